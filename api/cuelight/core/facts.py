@@ -1,0 +1,48 @@
+"""The raw facts of a contact, between validation and `sense`. The only place where an address is readable."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TypeAlias
+
+from cuelight.core.chat import Ask, ChatKey, Identity
+
+ComponentValue: TypeAlias = str | int | float | bool | Sequence[str]
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class ContactFacts:
+    """One observation in the raw: validated, not yet interpreted. `at` is aware UTC.
+
+    Has no repr on purpose: a stray log line or traceback must not show an address or a fingerprint.
+    """
+
+    at: datetime
+    ip: str | None = None
+    user_agent: str | None = None
+    client_hints: Mapping[str, str] = field(default_factory=dict)
+    fingerprint_id: str | None = None
+    components: Mapping[str, ComponentValue] = field(default_factory=dict)
+    tls_version: str | None = None
+    http_version: str | None = None
+    ja4: str | None = None
+
+    def __repr__(self) -> str:
+        return "ContactFacts(…)"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class ChatFacts:
+    """A chat in the raw: `POST /score` after validation. `occurred_at_given` is False where `at` is our clock."""
+
+    key: ChatKey
+    identity: Identity
+    contact: ContactFacts
+    customer_id: str | None = None
+    asks: tuple[Ask, ...] = ()
+    occurred_at_given: bool = True
+
+    def __repr__(self) -> str:
+        return f"ChatFacts({self.key})"

@@ -1,0 +1,181 @@
+"""What `assess` needs from the world. Adapters (`stores`, `sense`) implement these; `app` plugs them in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from cuelight.core.chat import Chat, ChatKey, Sighting, Token
+from cuelight.core.crowd import Crowd, Trait
+from cuelight.core.decision import Decision
+from cuelight.core.facts import ChatFacts, ContactFacts
+from cuelight.core.history import AccountEvent, History, Incident, Outcome, PastSighting, Proof
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeRecord:
+    """What was found out about a chat: `method` is the step-up used or tried; `by` the agent (a name of the
+    company's own choosing, never the contact's)."""
+
+    outcome: Outcome
+    at: datetime
+    by: str
+    method: Proof | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredChat:
+    """A chat as recorded: the facts that were scored, the decision, and the outcome once there is one."""
+
+    chat: Chat
+    decision: Decision
+    outcome: OutcomeRecord | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Recall:
+    """One round trip's answer. `earlier` is this same chat as already recorded, if it was."""
+
+    history: History
+    earlier: StoredChat | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """Something to tell the world about (`cue.red`, `incident.opened`), kept in the outbox with the decision.
+
+    `body` is JSON-ready and holds nothing the reasons may not hold.
+    """
+
+    kind: str
+    at: datetime
+    body: dict[str, object] = field(default_factory=dict)
+
+
+class Locator(Protocol):
+    """`sense`: raw facts to pseudonymous ones. Never raises for odd facts: they become None with a reason."""
+
+    def chat(self, facts: ChatFacts) -> Chat: ...
+    def sighting(self, facts: ContactFacts) -> Sighting: ...
+    def customer(self, customer_id: str) -> Token: ...
+    def digest(self, facts: ChatFacts) -> str:
+        """Names the facts of a chat (keyed hash); equal facts give equal digests. `at` counts only if given."""
+        ...
+
+
+class CustomerStore(Protocol):
+    """All of a customer's state. Every call raises `StoreUnavailable` if the store cannot answer for certain.
+
+    A chat without a customer is kept under its own key and has no history.
+    """
+
+    def recall(self, chat: Chat) -> Recall:
+        """History of the chat's customer and the chat's own earlier record, in one round trip."""
+        ...
+
+    def record(
+        self,
+        chat: Chat,
+        decision: Decision,
+        entry: PastSighting | None,
+        announce: Sequence[Announcement] = (),
+        *,
+        replace: bool = False,
+    ) -> Decision:
+        """Atomically, once: keep the decision, put `entry` into the history (replacing the entry of the same
+        chat, keeping the stronger proof; a reported entry stays reported), append announcements to the outbox.
+        If the chat is already recorded with the same digest, nothing is written and the recorded decision is
+        returned, unless `replace` (look-back re-scoring)."""
+        ...
+
+    def find(self, key: ChatKey) -> StoredChat | None:
+        """A recorded chat by its key, or None."""
+        ...
+
+    def history(self, customer: Token) -> History: ...
+
+    def recent(self, customer: Token, since: datetime) -> Sequence[StoredChat]:
+        """The customer's recorded chats at or after `since`, newest first."""
+        ...
+
+    def observe(self, customer: Token, entries: Sequence[PastSighting]) -> int:
+        """Add the company's own sightings; an equal one (same time and facts) is not added twice. Returns how
+        many were new."""
+        ...
+
+    def settle(
+        self,
+        key: ChatKey,
+        customer: Token | None,
+        outcome: OutcomeRecord,
+        *,
+        proof: Proof,
+        reported: bool,
+        failed_step_up: bool,
+        incident: Incident | None,
+        announce: Sequence[Announcement] = (),
+    ) -> None:
+        """Atomically: write the outcome on the chat, set proof and marks on its history entry, and insert or
+        replace `incident` by its id."""
+        ...
+
+    def put_incident(self, customer: Token, incident: Incident, announce: Sequence[Announcement] = ()) -> None:
+        """Insert or replace an incident by its id (opened by the company, closed, extended)."""
+        ...
+
+    def note(self, customer: Token, event: AccountEvent) -> None:
+        """Add an account event; an equal one is not added twice."""
+        ...
+
+    def erase(self, customer: Token) -> bool:
+        """Forget the customer: history, decisions, incidents. True if there was anything."""
+        ...
+
+    def ping(self) -> None:
+        """Return if the store is reachable and ours (epoch key present); raise `StoreUnavailable` if not."""
+        ...
+
+
+class CrowdStore(Protocol):
+    """Cross-customer statistics. Best effort: a failure gives an empty answer and a log line, never an error."""
+
+    def read(self, customer: Token | None, traits: Iterable[Trait], now: datetime) -> Crowd: ...
+
+    def contact(self, customer: Token, traits: Iterable[Trait], at: datetime) -> None:
+        """An unproven chat bearing these traits was seen for this customer."""
+        ...
+
+    def learn(self, traits: Iterable[Trait]) -> None:
+        """One more customer has a trusted sighting with these traits (only traits new for that customer)."""
+        ...
+
+    def report(self, traits: Iterable[Trait], key: ChatKey, at: datetime) -> None:
+        """Mark the traits of a reported chat. Idempotent per chat."""
+        ...
+
+    def withdraw(self, traits: Iterable[Trait], key: ChatKey) -> None:
+        """Undo `report` for that chat."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """A bearer key's public half. The secret is shown once and kept only as a hash."""
+
+    key_id: str
+    name: str
+    scopes: frozenset[str]
+    created_at: datetime
+    expires_at: datetime | None = None
+    revoked_at: datetime | None = None
+
+
+class KeyStore(Protocol):
+    """API keys by the SHA-256 of their secret (secrets are 256-bit random, so a fast hash is enough)."""
+
+    def add(self, key: ApiKey, secret_sha256: str) -> None: ...
+    def by_secret(self, secret_sha256: str) -> ApiKey | None: ...
+    def list(self) -> Sequence[ApiKey]: ...
+    def revoke(self, key_id: str, at: datetime) -> bool: ...

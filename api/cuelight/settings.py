@@ -1,0 +1,61 @@
+"""Deployment facts, from the environment. The only module that reads it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+_PACKAGE = Path(__file__).resolve().parent
+
+
+def _shipped(folder: str) -> Path:
+    """A folder that ships with Cuelight: inside the wheel, or at the top of a checkout."""
+    bundled = _PACKAGE / f"_{folder}"
+    return bundled if bundled.is_dir() else _PACKAGE.parent.parent / folder
+
+
+class Settings(BaseSettings):
+    """Each field is `CUELIGHT_<NAME>` in the environment. Paths are made on first use, never at import."""
+
+    model_config = SettingsConfigDict(env_prefix="CUELIGHT_", extra="ignore")
+
+    data_dir: Path = Field(default_factory=lambda: _shipped("data"))
+    """Default policy, wording, sample chats, test databases (read only)."""
+    extension_dir: Path = Field(default_factory=lambda: _shipped("extension"))
+    """The extension's files: the sample desk draws its cues with them (read only)."""
+    var_dir: Path = Path("var")
+    """State of this installation: store, GeoIP data, generated hash key. Keep it private and back it up."""
+    geo_dir: Path | None = None
+    """GeoIP databases; default `<var_dir>/geo`."""
+    networks_dir: Path | None = None
+    """Operator network lists; default `<var_dir>/networks`."""
+    policy_file: Path | None = None
+    """Default `<data_dir>/policy.json`."""
+    redis_url: SecretStr | None = None
+    """`redis://`, `rediss://`, `unix://`, `redis+sentinel://`, `redis+cluster://`; unset: embedded server."""
+    hash_key: SecretStr | None = None
+    """Base64 of >= 32 random bytes for keyed hashes; unset: `<var_dir>/hash.key`, generated once, mode 600."""
+    hash_key_previous: SecretStr | None = None
+    """The key before the last rotation, while it lasts."""
+    trusted_proxies: int = Field(default=0, ge=0, le=10)
+    """How many reverse proxies of yours stand in front (for the log and rate limits; `/score` takes IPs in its body)."""
+    max_age: timedelta = timedelta(hours=24)
+    """How far in the past `occurred_at` may lie. Raise it only to replay recorded chats over HTTP."""
+    demo: bool = False
+    """Serves the sample desk and its sample customers. Never set it in production."""
+    log_level: str = "INFO"
+
+    @property
+    def geo(self) -> Path:
+        return self.geo_dir or self.var_dir / "geo"
+
+    @property
+    def networks(self) -> Path:
+        return self.networks_dir or self.var_dir / "networks"
+
+    @property
+    def policy(self) -> Path:
+        return self.policy_file or self.data_dir / "policy.json"

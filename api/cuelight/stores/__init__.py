@@ -1,0 +1,1 @@
+"""Where state lives. Ports: `CustomerStore`, `CrowdStore`, `KeyStore`, each with a Redis and a memory adapter."""
