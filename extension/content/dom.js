@@ -1,0 +1,60 @@
+"use strict";
+// The first content script: makes the one shared name, and the DOM calls that a page cannot stand in for.
+//
+// A page may name an element "querySelectorAll" or "parentNode": `document.querySelectorAll` is then that element, in
+// the extension's isolated world too. So every call on nodes the page owns goes through the prototypes' own functions.
+(() => {
+  if (!Object.hasOwn(globalThis, "CuelightContent")) {
+    // hasOwn, not `in`: an element with this id would otherwise be taken for ours.
+    Object.defineProperty(globalThis, "CuelightContent", { value: Object.create(null) });
+  }
+  /** @type {(owner: object, name: string) => () => unknown} */
+  const getter = (owner, name) => {
+    const found = Object.getOwnPropertyDescriptor(owner, name)?.get;
+    if (!found) throw new TypeError(`no getter ${name}`);
+    return found;
+  };
+  const inBrowser = typeof Document !== "undefined";
+  if (!inBrowser) return; // the background reads shapes.js without a document
+
+  const getRoot = getter(Document.prototype, "documentElement");
+  const getParent = getter(Node.prototype, "parentNode");
+  const getConnected = getter(Node.prototype, "isConnected");
+
+  CuelightContent.dom = Object.freeze({
+    /** @returns {Element | null} the page's <html>, null before it exists */
+    root: () => /** @type {Element | null} */ (getRoot.call(document)),
+    /** @param {string} selector @returns {Element[]} */
+    all: (selector) => [...Document.prototype.querySelectorAll.call(document, selector)],
+    /** @param {Element} within @param {string} selector @returns {Element | null} */
+    first: (within, selector) => Element.prototype.querySelector.call(within, selector),
+    /** @param {Element} element @param {string} name @returns {string | null} */
+    attribute: (element, name) => Element.prototype.getAttribute.call(element, name),
+    /** @param {Node} node @returns {ParentNode | null} */
+    parent: (node) => /** @type {ParentNode | null} */ (getParent.call(node)),
+    /** @param {Node} node @returns {boolean} */
+    connected: (node) => getConnected.call(node) === true,
+    /** @param {string} tag @param {string} [className] @returns {HTMLElement} */
+    make: (tag, className) => {
+      const element = Document.prototype.createElement.call(document, tag);
+      if (className) element.className = className;
+      return element;
+    },
+    /** @param {string} tag @returns {SVGElement} */
+    svg: (tag) =>
+      /** @type {SVGElement} */ (Document.prototype.createElementNS.call(document, "http://www.w3.org/2000/svg", tag)),
+    /**
+     * Puts `node` at `place` of `anchor`; true if it is there now.
+     * @param {Element} anchor @param {Place} place @param {Node} node
+     */
+    put: (anchor, place, node) => {
+      if (place === "append") Element.prototype.append.call(anchor, node);
+      else if (place === "prepend") Element.prototype.prepend.call(anchor, node);
+      else if (place === "before") Element.prototype.before.call(anchor, node);
+      else Element.prototype.after.call(anchor, node);
+      return getConnected.call(node) === true;
+    },
+    /** @param {number} x @param {number} y @returns {Element | null} */
+    at: (x, y) => Document.prototype.elementFromPoint.call(document, x, y),
+  });
+})();

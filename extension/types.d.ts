@@ -1,0 +1,109 @@
+// Shared shapes of data, for the type checker only: not part of the shipped extension. docs/extension.md explains them.
+
+type CueColour = "red" | "amber" | "green" | "grey";
+type State = CueColour | "loading" | "none";
+type Shape = State;
+type Place = "append" | "prepend" | "before" | "after";
+type ChatKey = { desk: string; account: string; chat_id: string };
+type Messages = Record<string, { message: string }>;
+type Words = (key: string, ...values: string[]) => string;
+
+type Reason =
+  | "unauthorised" | "forbidden" | "rate_limited" | "unavailable" | "unreachable" | "timed_out" | "server_error"
+  | "not_cuelight" | "malformed" | "wrong_chat" | "no_server" | "not_allowed" | "refused" | "stopped";
+
+type Line = { code: string; text: string };
+type CueBody = {
+  chat: ChatKey;
+  cue: CueColour;
+  reasons: Line[];
+  not_assessed: Line[];
+  advice: Line[];
+  would_be: { cue: CueColour; if: string; text: string } | null;
+  incident: { incident_id: string; opened_at: string; ends_at: string } | null;
+  outcome: { outcome: string; method: string | null; at: string; by: string } | null;
+  scored_at: string | null;
+  ttl_s: number;
+};
+type Answer =
+  | { ok: true; body: CueBody }
+  | { ok: false; reason: Reason; retry_after_s: number | null; detail?: string };
+
+type CueOptions = { signal: AbortSignal; timeout_ms: number };
+type Report = { chat: ChatKey | null; seq: number; state: State; reason: string | null };
+interface Transport {
+  hello(): Promise<{ messages: Messages; mark: string | null }>;
+  open(chat: ChatKey | null, seq: number): void;
+  cue(chat: ChatKey, seq: number, options: CueOptions): Promise<Answer>;
+  show(report: Report): void;
+  details(chat: ChatKey): Promise<boolean>;
+}
+
+type Anchor = { selector: string; within?: "pane" | "document"; place: Place };
+type DeskUrl = { host?: string; path: string; hash?: string };
+type Desk = {
+  desk: string;
+  name: string;
+  matches: string[];
+  account?: string;
+  urls: DeskUrl[];
+  pane?: { selector: string; attribute: string; prefix?: string; all_agree?: boolean };
+  anchors: Anchor[];
+};
+type Reading = { chat: ChatKey | null; agrees: boolean; pane: Element | null };
+type Adapter = {
+  read(): Reading;
+  anchor(reading: Reading): { element: Element; place: Place } | null;
+  attributes: string[];
+};
+
+type Drawing = { state: State; body: CueBody | null; reason: string | null; late: boolean };
+interface CueElement {
+  host: HTMLElement;
+  draw(drawing: Drawing): void;
+  clear(): void;
+  attach(spot: { element: Element; place: Place } | null): boolean;
+  attached(): "yes" | "moved" | "removed" | "hidden" | "covered";
+  openCard(): void;
+}
+interface Running { stop(): void; refresh(): void }
+
+interface CuelightParts {
+  dom: {
+    root(): Element | null;
+    all(selector: string): Element[];
+    first(within: Element, selector: string): Element | null;
+    attribute(element: Element, name: string): string | null;
+    parent(node: Node): ParentNode | null;
+    connected(node: Node): boolean;
+    make(tag: string, className?: string): HTMLElement;
+    svg(tag: string): SVGElement;
+    put(anchor: Element, place: Place, node: Node): boolean;
+    at(x: number, y: number): Element | null;
+  };
+  shapes: {
+    paths: Readonly<Record<Shape, { outline: string; glyph: string; dash: readonly number[] | null }>>;
+    palette: Readonly<Record<"light" | "dark", Readonly<Record<CueColour, { shape: string; ink: string; tint: string; line: string }>>>>;
+    draw(state: string, size_px?: number): SVGElement;
+    known(state: string): Shape;
+  };
+  words(messages: Messages): Words;
+  desk: {
+    compile(desk: Desk): Adapter;
+    match(template: string, text: string): Record<string, string> | null;
+    locate(desk: Desk, url: URL): ChatKey | null;
+  };
+  watch(onChange: () => void, attributes: string[], signal: AbortSignal): void;
+  style(): string;
+  cue: { make(words: Words, mark: string | null, drawnBy: string, onDetails: () => void, signal: AbortSignal): CueElement };
+  guard: {
+    life(answerTtl_s: number, now: Clock): Life;
+    pause_ms(answer: Answer | null, failures: number, idle: boolean): number;
+  };
+  start(options: { desk: Desk; transport: Transport; drawnBy: "page" | "extension" }): Running;
+  running?: Running | undefined;
+}
+type Clock = { steady_ms: number; wall_ms: number };
+type Life = { expired(now: Clock): boolean; left_ms(now: Clock): number; age_s(now: Clock): number };
+
+declare var CuelightContent: CuelightParts;
