@@ -1,0 +1,226 @@
+"""The stores in memory: for replays, tests and benches. Same answers as Redis, by the same contract suite."""
+
+from __future__ import annotations
+
+from bisect import insort
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from threading import RLock
+
+from cuelight.core.chat import Chat, ChatKey, Sighting, Token
+from cuelight.core.decision import Decision
+from cuelight.core.errors import Conflict, NotFound
+from cuelight.core.history import (
+    EMPTY,
+    AccountEvent,
+    History,
+    Incident,
+    PastSighting,
+    Proof,
+)
+from cuelight.core.ports import Announcement, ApiKey, OutcomeRecord, Recall, StoredChat
+from cuelight.stores import bounds
+
+
+@dataclass(slots=True)
+class _Customer:
+    """One customer's state; `view` is the history as last handed out, dropped on every write."""
+
+    entries: list[PastSighting] = field(default_factory=list)
+    by_chat: dict[ChatKey, PastSighting] = field(default_factory=dict)
+    observed: set[Sighting] = field(default_factory=set)
+    chats: dict[ChatKey, StoredChat] = field(default_factory=dict)
+    incidents: tuple[Incident, ...] = ()
+    events: tuple[AccountEvent, ...] = ()
+    view: History | None = None
+
+    def history(self) -> History:
+        if self.view is None:
+            self.view = History(tuple(self.entries), self.incidents, self.events)
+        return self.view
+
+    def put(self, entry: PastSighting) -> bool:
+        """Add or replace an entry. True if it was new."""
+        if entry.chat is None:
+            if entry.sighting in self.observed:
+                return False
+            self.observed.add(entry.sighting)
+            old = None
+        else:
+            old = self.by_chat.get(entry.chat)
+            entry = bounds.merge(old, entry)
+            self.swap(old, entry)
+            return old is None
+        self.swap(old, entry)
+        return True
+
+    def swap(self, old: PastSighting | None, new: PastSighting) -> None:
+        if old is not None:
+            self._drop(old)
+        if new.chat is not None:
+            self.by_chat[new.chat] = new
+        insort(self.entries, new, key=bounds.order)
+        if (gone := bounds.surplus(self.entries)) is not None:
+            self._drop(gone)
+        self.view = None
+
+    def _drop(self, entry: PastSighting) -> None:
+        self.entries.remove(entry)
+        if entry.chat is not None:
+            del self.by_chat[entry.chat]
+        else:
+            self.observed.discard(entry.sighting)
+
+    def put_incident(self, incident: Incident) -> None:
+        others = tuple(i for i in self.incidents if i.incident_id != incident.incident_id)
+        self.incidents = bounds.trim_incidents((*others, incident))
+        self.view = None
+
+
+class MemoryCustomerStore:
+    """A `CustomerStore` in this process, safe for threads. `outbox`: what was announced, oldest first."""
+
+    def __init__(self) -> None:
+        self._customers: defaultdict[Token, _Customer] = defaultdict(_Customer)
+        self._unclaimed: dict[ChatKey, StoredChat] = {}
+        self._owner: dict[ChatKey, Token | None] = {}
+        self._lock = RLock()
+        self.outbox: list[Announcement] = []
+
+    def _chats(self, customer: Token | None) -> dict[ChatKey, StoredChat]:
+        return self._unclaimed if customer is None else self._customers[customer].chats
+
+    def recall(self, chat: Chat) -> Recall:
+        with self._lock:
+            if chat.customer is None:
+                return Recall(EMPTY, self._unclaimed.get(chat.key))
+            known = self._customers.get(chat.customer)
+            if known is None:
+                return Recall(EMPTY)
+            return Recall(known.history(), known.chats.get(chat.key))
+
+    def record(
+        self,
+        chat: Chat,
+        decision: Decision,
+        entry: PastSighting | None,
+        announce: Sequence[Announcement] = (),
+        *,
+        replace: bool = False,
+    ) -> Decision:
+        with self._lock:
+            self._owner[chat.key] = chat.customer
+            chats = self._chats(chat.customer)
+            earlier = chats.get(chat.key)
+            if earlier is not None and earlier.decision.digest == decision.digest and not replace:
+                return earlier.decision
+            chats[chat.key] = StoredChat(chat, decision, earlier.outcome if earlier else None)
+            if entry is not None and chat.customer is not None:
+                self._customers[chat.customer].put(entry)
+            self.outbox.extend(announce)
+            return decision
+
+    def find(self, key: ChatKey) -> StoredChat | None:
+        with self._lock:
+            if key not in self._owner:
+                return None
+            return self._chats(self._owner[key]).get(key)
+
+    def history(self, customer: Token) -> History:
+        with self._lock:
+            known = self._customers.get(customer)
+            return known.history() if known else EMPTY
+
+    def recent(self, customer: Token, since: datetime) -> Sequence[StoredChat]:
+        with self._lock:
+            known = self._customers.get(customer)
+            found = [c for c in known.chats.values() if c.chat.at >= since] if known else []
+        return sorted(found, key=lambda c: (-bounds.micros(c.chat.at), c.chat.key))
+
+    def observe(self, customer: Token, entries: Sequence[PastSighting]) -> int:
+        with self._lock:
+            return sum(self._customers[customer].put(entry) for entry in entries)
+
+    def settle(
+        self,
+        key: ChatKey,
+        customer: Token | None,
+        outcome: OutcomeRecord,
+        *,
+        proof: Proof,
+        reported: bool,
+        failed_step_up: bool,
+        incident: Incident | None,
+        announce: Sequence[Announcement] = (),
+    ) -> None:
+        with self._lock:
+            if customer is not None and customer not in self._customers:
+                raise NotFound("no such chat is recorded; score it first")
+            chats = self._chats(customer)
+            if key not in chats:
+                raise NotFound("no such chat is recorded; score it first")
+            chats[key] = replace(chats[key], outcome=outcome)
+            if customer is not None:
+                state = self._customers[customer]
+                if (old := state.by_chat.get(key)) is not None:
+                    marks = replace(old, proof=proof, reported=reported, failed_step_up=failed_step_up)
+                    state.swap(old, marks)
+                if incident is not None:
+                    state.put_incident(incident)
+            self.outbox.extend(announce)
+
+    def put_incident(
+        self, customer: Token, incident: Incident, announce: Sequence[Announcement] = ()
+    ) -> None:
+        with self._lock:
+            self._customers[customer].put_incident(incident)
+            self.outbox.extend(announce)
+
+    def note(self, customer: Token, event: AccountEvent) -> None:
+        with self._lock:
+            state = self._customers[customer]
+            if event not in state.events:
+                events = sorted((*state.events, event), key=bounds.event_order)
+                state.events = tuple(events[: bounds.MAX_EVENTS])
+                state.view = None
+
+    def erase(self, customer: Token) -> bool:
+        with self._lock:
+            gone = self._customers.pop(customer, None)
+            for key in [k for k, owner in self._owner.items() if owner == customer]:
+                del self._owner[key]
+            return gone is not None
+
+    def ping(self) -> None:
+        """Memory is always there."""
+
+
+class MemoryKeyStore:
+    """A `KeyStore` in this process."""
+
+    def __init__(self) -> None:
+        self._keys: dict[str, ApiKey] = {}
+        self._lock = RLock()
+
+    def add(self, key: ApiKey, secret_sha256: str) -> None:
+        with self._lock:
+            if secret_sha256 in self._keys or any(k.key_id == key.key_id for k in self._keys.values()):
+                raise Conflict("a key with this id or secret exists already")
+            self._keys[secret_sha256] = key
+
+    def by_secret(self, secret_sha256: str) -> ApiKey | None:
+        return self._keys.get(secret_sha256)
+
+    def list(self) -> Sequence[ApiKey]:
+        with self._lock:
+            return sorted(self._keys.values(), key=lambda k: (k.created_at, k.key_id))
+
+    def revoke(self, key_id: str, at: datetime) -> bool:
+        with self._lock:
+            for secret, key in self._keys.items():
+                if key.key_id == key_id and key.revoked_at is None:
+                    self._keys[secret] = replace(key, revoked_at=at)
+                    return True
+            return False
