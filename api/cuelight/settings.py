@@ -41,7 +41,7 @@ class Settings(BaseSettings):
     hash_key_previous: SecretStr | None = None
     """The key before the last rotation, while it lasts."""
     trusted_proxies: int = Field(default=0, ge=0, le=10)
-    """How many reverse proxies of yours stand in front (for the log and rate limits; `/score` takes IPs in its body)."""
+    """How many reverse proxies of yours stand in front. For the log only: `/score` takes IPs in its body."""
     max_age: timedelta = timedelta(hours=24)
     """How far in the past `occurred_at` may lie. Raise it only to replay recorded chats over HTTP."""
     demo: bool = False

@@ -212,7 +212,7 @@ def device_model(device: Device) -> str | None:
     Not a secret and not a person: many customers may share one model.
     """
     stable = [f"{name}={token}" for name, token in device.components if name not in _VOLATILE]
-    if len(stable) < 3 and not device.fingerprint:  # noqa: PLR2004
+    if len(stable) < 3 and not device.fingerprint:
         return None
     parts = [device.form or "", device.os.family if device.os else "", *stable]
     if not stable:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from cuelight.core.decision import Cue
-
 Param: TypeAlias = str | int | float | bool
 
 
@@ -20,7 +18,6 @@ class Evidence:
     code: str
     points: float
     params: dict[str, Param] = field(default_factory=dict)
-    floor: Cue | None = None
 
     @property
     def signal(self) -> str:

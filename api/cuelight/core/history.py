@@ -106,9 +106,7 @@ class History:
 
     def open_incident(self, now: datetime) -> Incident | None:
         """The incident that matters now: the one open longest into the future."""
-        return max(
-            (i for i in self.incidents if i.is_open(now)), key=lambda i: i.ends_at, default=None
-        )
+        return max((i for i in self.incidents if i.is_open(now)), key=lambda i: i.ends_at, default=None)
 
 
 EMPTY = History()

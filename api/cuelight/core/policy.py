@@ -42,6 +42,8 @@ class Policy:
     """Weight of a past sighting by proof, and `half_life_d`, `risk_half_nats` (see `signals.trust`)."""
     incident_days: float = 90.0
     stakes: Mapping[Ask, float] = field(default_factory=dict)
+    floors: Mapping[str, Cue] = field(default_factory=dict)
+    """The least cue a finding (`signal.finding`) leaves, whatever speaks for the contact."""
     verified_ceiling: Cue | None = None
     """The worst cue a chat with verified identity may get without a floor, or None for no ceiling."""
     crowd_prior: Mapping[str, Mapping[str, float]] = field(default_factory=dict)

@@ -1,0 +1,277 @@
+"""The corridor: locate -> recall -> score -> record -> announce. One path for the API, the demo and replay."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from hashlib import blake2b
+
+from cuelight.core.chat import Chat, ChatKey, Identity, Sighting, Token, traits
+from cuelight.core.crowd import Trait
+from cuelight.core.decision import Cue, Decision, Reason
+from cuelight.core.errors import InvalidInput, NotFound
+from cuelight.core.facts import ChatFacts, ContactFacts
+from cuelight.core.history import (
+    AccountEvent,
+    AccountEventKind,
+    History,
+    Incident,
+    Outcome,
+    PastSighting,
+    Proof,
+)
+from cuelight.core.policy import Policy
+from cuelight.core.ports import (
+    Announcement,
+    CrowdStore,
+    CustomerStore,
+    Locator,
+    OutcomeRecord,
+    StoredChat,
+)
+from cuelight.scoring import incident_applies, score, trusted_traits
+
+_CROWD_TRAITS_OF_CONTACTS = frozenset({"address", "prefix", "model", "fingerprint"})
+"""Only these can show one contact behind several customers; a country or a browser cannot."""
+
+_LOOK_BACK = timedelta(days=30)
+"""Decisions live this long, so look-back re-scoring cannot reach further."""
+
+_UNDO = timedelta(minutes=10)
+"""How long an agent may take back `impersonation` alone; after that, closing the incident is the way."""
+
+
+@dataclass(frozen=True, slots=True)
+class CueView:
+    """What an agent may see of a chat now. `decision` is None (and the cue grey) for a chat nobody sent facts for.
+
+    `incident` is the customer's open incident, if any; it floors the cue even if it opened after scoring.
+    """
+
+    key: ChatKey
+    cue: Cue
+    stored: StoredChat | None = None
+    decision: Decision | None = None
+    incident: Incident | None = None
+
+
+class Corridor:
+    """Wires the ports to the pure parts. Raises `StoreUnavailable` rather than guess about a customer."""
+
+    def __init__(
+        self,
+        locator: Locator,
+        customers: CustomerStore,
+        crowd: CrowdStore,
+        policy: Callable[[], Policy],
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._locator = locator
+        self._customers = customers
+        self._crowd = crowd
+        self._policy = policy
+        self._clock = clock
+
+    def score(self, facts: ChatFacts) -> Decision:
+        """Score a chat and keep the decision. The same facts again give the recorded decision back."""
+        chat = self._locator.chat(facts)
+        digest = self._locator.digest(facts)
+        recall = self._customers.recall(chat)
+        earlier = recall.earlier
+        if earlier is not None and earlier.decision.digest == digest:
+            return earlier.decision
+        proof = _proven_by(earlier)
+        decision = self._decide(chat, recall.history, digest, step_up=proof)
+        entry = None
+        if chat.customer is not None:
+            chat_proof = Proof.VERIFIED if chat.identity is Identity.VERIFIED else Proof.NONE
+            entry = PastSighting(chat.sighting, proof or chat_proof, chat.key, decision.log_odds)
+        recorded = self._customers.record(chat, decision, entry, _announce(decision))
+        if recorded.decision_id == decision.decision_id:
+            self._tell_crowd(chat, entry, recall.history)
+        return recorded
+
+    def cue(self, key: ChatKey) -> CueView:
+        """The chat's cue now. Unknown chats are grey: no contact data."""
+        stored = self._customers.find(key)
+        if stored is None:
+            return CueView(key, Cue.GREY)
+        history = self._history(stored.chat.customer)
+        return self._view(stored, history)
+
+    def outcome(self, key: ChatKey, outcome: Outcome, method: Proof | None, by: str) -> CueView:
+        """Record what an agent found out, learn or un-learn from it, and answer with the new cue.
+
+        `genuine` needs a step-up method; with `unknown` a method means it was tried and failed. Errors:
+        `NotFound` for a chat nobody sent facts for, `InvalidInput` for a method that does not fit.
+        """
+        _check_method(outcome, method)
+        stored = self._customers.find(key)
+        if stored is None:
+            raise NotFound("no facts were ever sent for this chat; send POST /score first")
+        now = self._clock()
+        history = self._history(stored.chat.customer)
+        incident, announcements = self._incident_after(stored, history, outcome, now)
+        self._customers.settle(
+            key,
+            stored.chat.customer,
+            OutcomeRecord(outcome, now, by, method),
+            proof=_proof_after(stored.chat, outcome, method),
+            reported=outcome is Outcome.IMPERSONATION,
+            failed_step_up=outcome is Outcome.UNKNOWN and method is not None,
+            incident=incident,
+            announce=announcements,
+        )
+        self._crowd_outcome(stored.chat, outcome, history, now)
+        self._look_back(stored, incident, now)
+        return self.cue(key)
+
+    def observe(self, customer_id: str, sightings: Sequence[tuple[ContactFacts, Proof]]) -> int:
+        """Learn from the company's own sign-ins. Returns how many were new."""
+        customer = self._locator.customer(customer_id)
+        entries = [PastSighting(self._locator.sighting(facts), proof) for facts, proof in sightings]
+        history = self._customers.history(customer)
+        added = self._customers.observe(customer, entries)
+        if added:
+            policy = self._policy()
+            known = trusted_traits(history, policy, max(e.at for e in entries) + timedelta(seconds=1))
+            for entry in entries:
+                new = [t for t in traits(entry.sighting) if t not in known]
+                self._crowd.learn(new)
+                known.update(new)
+        return added
+
+    def account_event(self, customer_id: str, kind: AccountEventKind, at: datetime, ip: str | None) -> None:
+        """Note something that happened to the account (contact details changed, failed sign-in ...)."""
+        origin = self._locator.sighting(ContactFacts(at=at, ip=ip)).origin
+        event = AccountEvent(kind, at, origin.address if origin else None)
+        self._customers.note(self._locator.customer(customer_id), event)
+
+    # -- the parts of the corridor -------------------------------------------------------------------
+
+    def _decide(self, chat: Chat, history: History, digest: str, *, step_up: Proof | None) -> Decision:
+        policy, now = self._policy(), self._clock()
+        crowd = self._crowd.read(chat.customer, traits(chat.sighting), now)
+        crowd = replace(crowd, prior=policy.crowd_prior, prior_weight=policy.crowd_prior_weight)
+        return score(chat, history, crowd, policy, now, step_up=step_up, digest=digest)
+
+    def _history(self, customer: Token | None) -> History:
+        return History() if customer is None else self._customers.history(customer)
+
+    def _view(self, stored: StoredChat, history: History) -> CueView:
+        now = self._clock()
+        incident = history.open_incident(now)
+        decision = stored.decision
+        if incident and decision.cue is not Cue.RED and incident_applies(incident, stored.chat, self._policy()):
+            # Opened since this chat was scored: the floor holds at once, before any re-scoring.
+            reasons = (Reason("incident.open", 0.0, {}), *decision.reasons)
+            decision = replace(decision, cue=Cue.RED, reasons=reasons, incident_id=incident.incident_id)
+        return CueView(stored.chat.key, decision.cue, stored, decision, incident)
+
+    def _tell_crowd(self, chat: Chat, entry: PastSighting | None, history: History) -> None:
+        if chat.customer is None or entry is None:
+            return
+        if entry.proof is Proof.NONE:
+            self._crowd.contact(chat.customer, _contact_traits(chat.sighting), chat.at)
+        else:
+            known = trusted_traits(history, self._policy(), chat.at)
+            self._crowd.learn([t for t in traits(chat.sighting) if t not in known])
+
+    def _crowd_outcome(self, chat: Chat, outcome: Outcome, history: History, now: datetime) -> None:
+        known = trusted_traits(history, self._policy(), now)
+        if outcome is Outcome.IMPERSONATION:
+            # The owner's own address or device must never be marked, however wrong the report.
+            marks = [t for t in _contact_traits(chat.sighting) if t not in known]
+            self._crowd.report(marks, chat.key, now)
+            return
+        self._crowd.withdraw(_contact_traits(chat.sighting), chat.key)
+        if outcome is Outcome.GENUINE and chat.customer is not None:
+            self._crowd.learn([t for t in traits(chat.sighting) if t not in known])
+
+    def _incident_after(
+        self, stored: StoredChat, history: History, outcome: Outcome, now: datetime
+    ) -> tuple[Incident | None, list[Announcement]]:
+        """The customer's incident as this outcome leaves it (None: untouched), and what to announce."""
+        key = stored.chat.key
+        if stored.chat.customer is None:
+            return None, []
+        if outcome is Outcome.IMPERSONATION:
+            ends_at = now + timedelta(days=self._policy().incident_days)
+            current = history.open_incident(now)
+            if current is None:
+                fresh = Incident(_incident_id(key, now), now, ends_at, (key,))
+                return fresh, [_about_incident("incident.opened", fresh, now)]
+            chats = current.chats if key in current.chats else (*current.chats, key)
+            return replace(current, chats=chats, ends_at=max(current.ends_at, ends_at)), []
+        mine = next((i for i in history.incidents if key in i.chats and i.closed_at is None), None)
+        if mine is None or stored.outcome is None or stored.outcome.outcome is not Outcome.IMPERSONATION:
+            return None, []
+        if now - stored.outcome.at > _UNDO:
+            raise InvalidInput("outcome", "impersonation can be taken back for 10 minutes; close the incident instead")
+        rest = tuple(k for k in mine.chats if k != key)
+        left = replace(mine, chats=rest, closed_at=None if rest else now)
+        return left, [] if rest else [_about_incident("incident.closed", left, now)]
+
+    def _look_back(self, settled: StoredChat, incident: Incident | None, now: datetime) -> None:
+        """Re-score what this outcome throws a new light on: the chat itself, and after a change of incident the
+        customer's other recent chats ("the one on 3 March was probably the same contact")."""
+        customer = settled.chat.customer
+        again = self._customers.find(settled.chat.key)
+        affected: list[StoredChat] = [again] if again else []
+        if incident is not None and customer is not None:
+            recent = self._customers.recent(customer, now - _LOOK_BACK)
+            affected += [s for s in recent if s.chat.key != settled.chat.key]
+        history = self._history(customer)
+        for stored in affected:
+            old = stored.decision
+            new = self._decide(stored.chat, history, old.digest, step_up=_proven_by(stored))
+            if (new.cue, new.log_odds, new.incident_id) != (old.cue, old.log_odds, old.incident_id):
+                self._customers.record(stored.chat, new, None, _announce(new, old), replace=True)
+
+
+def _proven_by(stored: StoredChat | None) -> Proof | None:
+    if stored is None or stored.outcome is None or stored.outcome.outcome is not Outcome.GENUINE:
+        return None
+    return stored.outcome.method
+
+
+def _proof_after(chat: Chat, outcome: Outcome, method: Proof | None) -> Proof:
+    if outcome is Outcome.GENUINE and method is not None:
+        return method
+    return Proof.VERIFIED if chat.identity is Identity.VERIFIED else Proof.NONE
+
+
+def _check_method(outcome: Outcome, method: Proof | None) -> None:
+    if method is not None and not method.is_step_up:
+        raise InvalidInput("method", "use signed_in, one_time_code or call_back")
+    if outcome is Outcome.GENUINE and method is None:
+        raise InvalidInput("method", "say how it was proven: signed_in, one_time_code or call_back")
+    if outcome is Outcome.IMPERSONATION and method is not None:
+        raise InvalidInput("method", "leave it out for impersonation")
+
+
+def _contact_traits(sighting: Sighting) -> list[Trait]:
+    return [t for t in traits(sighting) if t[0] in _CROWD_TRAITS_OF_CONTACTS]
+
+
+def _incident_id(key: ChatKey, now: datetime) -> str:
+    return "i_" + blake2b(f"{key}|{now.isoformat()}".encode(), digest_size=9).hexdigest()
+
+
+def _announce(new: Decision, old: Decision | None = None) -> tuple[Announcement, ...]:
+    if new.cue is not Cue.RED or (old is not None and old.cue is Cue.RED):
+        return ()
+    body: dict[str, object] = {
+        "desk": new.key.desk,
+        "account": new.key.account,
+        "chat_id": new.key.chat_id,
+        "decision_id": new.decision_id,
+        "reasons": [reason.code for reason in new.reasons[:3]],
+    }
+    return (Announcement("cue.red", new.scored_at, body),)
+
+
+def _about_incident(kind: str, incident: Incident, now: datetime) -> Announcement:
+    chats = [str(key) for key in incident.chats]
+    return Announcement(kind, now, {"incident_id": incident.incident_id, "chats": chats})
