@@ -1,0 +1,159 @@
+"""The answers' shapes, for the API's description. `render` and the views make them; the tests hold the two together."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from cuelight.core.decision import Cue
+from cuelight.core.history import Outcome
+
+Points = Annotated[float, Field(description="Nats added to the log-odds; above zero speaks against the contact.")]
+
+
+class Shape(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class ChatName(Shape):
+    """A chat's full name."""
+
+    desk: str
+    account: str
+    chat_id: str
+
+
+class ReasonShape(Shape):
+    """One weighted piece of evidence."""
+
+    code: str
+    points: Points
+    params: dict[str, str | float | bool]
+    text: str = Field(description="For agents, from the wording catalogue.")
+
+
+class NotAssessedShape(Shape):
+    """A question that could not be answered. Never counted as safe."""
+
+    code: str
+    why: str
+    text: str
+
+
+class AdviceShape(Shape):
+    """What to do next."""
+
+    code: str
+    text: str
+
+
+class WouldBeShape(Shape):
+    """The counterfactual: the cue this chat would have with that proof."""
+
+    cue: Cue
+    if_: str = Field(alias="if")
+    text: str
+
+
+class IncidentRef(Shape):
+    """The open incident that floors this cue."""
+
+    incident_id: str
+
+
+class IncidentShape(IncidentRef):
+    """The customer's open incident."""
+
+    opened_at: datetime
+    ends_at: datetime
+
+
+class OutcomeShape(Shape):
+    """What an agent found out."""
+
+    outcome: Outcome
+    method: Literal["signed_in", "one_time_code", "call_back"] | None
+    at: datetime
+    by: str
+
+
+class _Cued(Shape):
+    chat: ChatName
+    cue: Cue
+    score: float | None = Field(ge=0, le=100)
+    decision_id: str | None
+    reasons: list[ReasonShape]
+    not_assessed: list[NotAssessedShape]
+    advice: list[AdviceShape]
+    would_be: WouldBeShape | None
+    policy_version: str
+    scored_at: datetime | None
+    expires_at: datetime
+    ttl_s: int = Field(description="How long the answer may be shown, in seconds from its arrival.")
+
+
+class DecisionAnswer(_Cued):
+    """A decision."""
+
+    incident: IncidentRef | None
+
+
+class CueAnswer(_Cued):
+    """What an agent may see of a chat now."""
+
+    incident: IncidentShape | None
+    outcome: OutcomeShape | None
+
+
+class SightingsAnswer(Shape):
+    """How many sightings arrived, and how many of them were new."""
+
+    received: int
+    added: int
+
+
+class LiveAnswer(Shape):
+    """The process runs."""
+
+    status: Literal["live"]
+
+
+class StoreCheck(Shape):
+    status: Literal["ok"]
+
+
+class PolicyCheck(Shape):
+    version: str
+
+
+class Checks(Shape):
+    store: StoreCheck
+    geo: dict[str, object] = Field(description="State and date of the GeoIP data in use.")
+    policy: PolicyCheck
+
+
+class ReadyAnswer(Shape):
+    """The service can decide."""
+
+    status: Literal["ready"]
+    checks: Checks
+
+
+class FieldErrorShape(Shape):
+    field: str
+    problem: str
+    line: int | None = None
+
+
+class ProblemAnswer(BaseModel):
+    """An error (RFC 9457). `code` is stable; `detail` says what to do."""
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str
+    errors: list[FieldErrorShape] | None = None
+    request_id: str | None = None

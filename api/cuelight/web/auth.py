@@ -1,0 +1,146 @@
+"""Bearer keys with scopes: minting, recognising, refusing.
+
+A key reads `cue_<key id>_<secret>`. The secret is 256 random bits, so a plain SHA-256 at rest is enough; it is
+looked up by that hash, which leaks nothing by timing because nobody can steer a hash towards another one.
+"""
+
+from __future__ import annotations
+
+import hmac
+import re
+import secrets
+import string
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from functools import wraps
+from hashlib import sha256
+from threading import Lock
+from time import monotonic
+from typing import ParamSpec, TypeVar
+
+from flask import g, request
+
+from cuelight.core.errors import InvalidInput
+from cuelight.core.ports import ApiKey, KeyStore
+from cuelight.web.problems import Problem
+
+SCOPES = ("score", "cue", "outcome", "observe", "privacy", "incidents", "policy", "metrics")
+
+_TOKEN = re.compile(r"cue_([a-z0-9]{8})_([A-Za-z0-9_-]{43})")
+_ID_LETTERS = string.ascii_lowercase + string.digits
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def mint(
+    name: str, scopes: Iterable[str], now: datetime, expires_at: datetime | None = None
+) -> tuple[ApiKey, str, str]:
+    """A new key, its token (to show once) and the SHA-256 of its secret (to store).
+
+    Raises `InvalidInput` for an unknown scope, no scope, or an expiry that is not in the future.
+    """
+    wanted = frozenset(scopes)
+    if unknown := wanted - set(SCOPES):
+        raise InvalidInput("scopes", f"no such scope: {', '.join(sorted(unknown))}; there are {', '.join(SCOPES)}")
+    if not wanted:
+        raise InvalidInput("scopes", f"name at least one of {', '.join(SCOPES)}")
+    if expires_at is not None and expires_at <= now:
+        raise InvalidInput("expires_at", "must lie in the future")
+    key_id = "".join(secrets.choice(_ID_LETTERS) for _ in range(8))
+    secret = secrets.token_urlsafe(32)
+    key = ApiKey(key_id=key_id, name=name, scopes=wanted, created_at=now, expires_at=expires_at)
+    return key, f"cue_{key_id}_{secret}", _digest(secret)
+
+
+def _digest(secret: str) -> str:
+    return sha256(secret.encode()).hexdigest()
+
+
+class Keyring:
+    """Recognises tokens. Keys found are remembered for `ttl_s`, so that a score costs no extra round trip.
+
+    A revoked key therefore works for up to `ttl_s` longer. Unknown tokens are never remembered: a key works from
+    the moment it exists. Raises `StoreUnavailable` where only the store could tell.
+    """
+
+    def __init__(self, store: KeyStore, ttl_s: float = 5.0, capacity: int = 1024) -> None:
+        self._store = store
+        self._ttl_s = ttl_s
+        self._capacity = capacity
+        self._known: dict[str, tuple[float, ApiKey]] = {}
+        self._lock = Lock()
+
+    def recognise(self, token: str) -> ApiKey | None:
+        """The live or dead key this token belongs to, or None."""
+        match = _TOKEN.fullmatch(token)
+        if match is None:
+            return None
+        key_id, secret = match.groups()
+        digest = _digest(secret)
+        key = self._recall(digest)
+        # The id in the token is for people; it must still be the one the secret was issued with.
+        if key is None or not hmac.compare_digest(key.key_id, key_id):
+            return None
+        return key
+
+    def _recall(self, digest: str) -> ApiKey | None:
+        now_s = monotonic()
+        if (found := self._known.get(digest)) is not None and now_s < found[0]:
+            return found[1]
+        key = self._store.by_secret(digest)
+        with self._lock:
+            if key is None:
+                self._known.pop(digest, None)
+            else:
+                if len(self._known) >= self._capacity:
+                    self._known.clear()
+                self._known[digest] = (now_s + self._ttl_s, key)
+        return key
+
+
+def needs(scope: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Let only keys with `scope` through to a view; the scope also goes into the API's description."""
+    if scope not in SCOPES:
+        raise ValueError(scope)
+
+    def wrap(view: Callable[P, R]) -> Callable[P, R]:
+        @wraps(view)
+        def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
+            _admit(scope)
+            return view(*args, **kwargs)
+
+        guarded.__dict__["scope"] = scope
+        return guarded
+
+    return wrap
+
+
+def _admit(scope: str) -> None:
+    from cuelight.web.parts import parts  # noqa: PLC0415 - `parts` is typed by this module
+
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if not scheme:
+        raise _unauthorized("No key was sent. Send the header `Authorization: Bearer cue_…`.", error=None)
+    if scheme.lower() != "bearer":
+        raise _unauthorized("Only bearer keys are accepted: `Authorization: Bearer cue_…`.", error="invalid_request")
+    key = parts().keyring.recognise(token.strip())
+    if key is None:
+        raise _unauthorized("This key is not known. Copy it whole, or have a new one made.")
+    g.key_id = key.key_id
+    if key.revoked_at is not None:
+        raise _unauthorized("This key was revoked. Have a new one made.")
+    if key.expires_at is not None and key.expires_at <= parts().clock():
+        raise _unauthorized("This key has expired. Have a new one made.")
+    if scope not in key.scopes:
+        raise Problem(
+            "missing_scope",
+            f"This key lacks the scope `{scope}`.",
+            headers={"WWW-Authenticate": f'Bearer realm="cuelight", error="insufficient_scope", scope="{scope}"'},
+            more={"scope": scope},
+        )
+
+
+def _unauthorized(detail: str, error: str | None = "invalid_token") -> Problem:
+    challenge = 'Bearer realm="cuelight"' + (f', error="{error}"' if error else "")
+    return Problem("unauthorized", detail, headers={"WWW-Authenticate": challenge})

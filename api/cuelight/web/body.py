@@ -1,0 +1,159 @@
+"""Reads and validates request bodies and paths; every refusal says which field and what to do."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeVar
+
+from flask import request
+from pydantic import BaseModel, ValidationError
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from cuelight.core.chat import ChatKey
+from cuelight.core.errors import InvalidInput
+from cuelight.web import strict_json
+from cuelight.web.models import ChatPath
+from cuelight.web.problems import FieldError, Problem, too_large
+
+M = TypeVar("M", bound=BaseModel)
+T = TypeVar("T")
+
+MAX_BODY_BYTES = 16 * 1024
+MAX_BULK_BYTES = 1024 * 1024
+MAX_LINES = 5000
+_MAX_ERRORS = 20
+
+_IDEMPOTENCY_KEY = re.compile(r"[!-~]{1,255}")
+_UTF8 = frozenset({"utf-8", "utf8"})
+
+
+def read(model: type[M]) -> M:
+    """The JSON body as `model`. Raises `Problem`: 400, 413, 415 or 422."""
+    _check_headers("application/json")
+    value = _loads(_raw(MAX_BODY_BYTES))
+    return _validated(model, value)
+
+
+def read_lines(model: type[M], finish: Callable[[M], T]) -> list[T]:
+    """The body as one JSON object or as NDJSON, one object a line; each finished by `finish`.
+
+    All or nothing: one bad line refuses the request, and the answer names every bad line (up to 20).
+    """
+    media_type = _check_headers("application/json", "application/x-ndjson")
+    raw = _raw(MAX_BULK_BYTES)
+    if media_type == "application/json":
+        if len(raw) > MAX_BODY_BYTES:
+            raise too_large(MAX_BODY_BYTES)
+        return [finish(_validated(model, _loads(raw)))]
+    return _lines(raw, model, finish)
+
+
+def chat_key(desk: str, account: str, chat_id: str) -> ChatKey:
+    """A chat's name from the path, validated as strictly as in a body."""
+    path = _validated(ChatPath, {"desk": desk, "account": account, "chat_id": chat_id})
+    return ChatKey(path.desk, path.account, path.chat_id)
+
+
+def _lines(raw: bytes, model: type[M], finish: Callable[[M], T]) -> list[T]:
+    lines = [(number, line) for number, line in enumerate(raw.split(b"\n"), 1) if line.strip()]
+    if not lines:
+        raise Problem("malformed_json", "The body is empty: send one JSON object a line.")
+    if len(lines) > MAX_LINES:
+        raise Problem("body_too_large", f"More than {MAX_LINES} lines. Send several requests.")
+    finished: list[T] = []
+    errors: list[FieldError] = []
+    for number, line in lines:
+        try:
+            if len(line) > MAX_BODY_BYTES:
+                raise InvalidInput("(line)", f"is over {MAX_BODY_BYTES // 1024} KiB")
+            finished.append(finish(model.model_validate(strict_json.loads(line))))
+        except strict_json.MalformedJson as error:
+            errors.append(FieldError("(line)", f"is not JSON: {error}", number))
+        except InvalidInput as error:
+            errors.append(FieldError(error.field, error.problem, number))
+        except ValidationError as error:
+            errors += [FieldError(e.field, e.problem, number) for e in field_errors(error)]
+        if len(errors) >= _MAX_ERRORS:
+            break
+    if errors:
+        raise invalid(errors)
+    return finished
+
+
+def _check_headers(*accepted: str) -> str:
+    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+        raise Problem("unsupported_media_type", "Send the body without Content-Encoding.")
+    charset = request.mimetype_params.get("charset", "utf-8").lower()
+    if request.mimetype not in accepted or charset not in _UTF8:
+        raise Problem("unsupported_media_type", f"Send Content-Type: {' or '.join(accepted)}, in UTF-8.")
+    check_idempotency_key()
+    return request.mimetype
+
+
+def check_idempotency_key() -> None:
+    """`Idempotency-Key` is accepted on every write, and bounded. Nothing needs to be stored for it: each write
+    is idempotent by its content, so a repeated request has the same effect and the same answer anyway."""
+    key = request.headers.get("Idempotency-Key")
+    if key is not None and not _IDEMPOTENCY_KEY.fullmatch(key):
+        raise Problem("bad_request", "Idempotency-Key: send 1 to 255 visible ASCII characters.")
+
+
+def _raw(limit_bytes: int) -> bytes:
+    request.max_content_length = limit_bytes
+    try:
+        return request.get_data(cache=False)
+    except RequestEntityTooLarge:
+        raise too_large(limit_bytes) from None
+
+
+def _loads(raw: bytes) -> object:
+    try:
+        return strict_json.loads(raw)
+    except strict_json.MalformedJson as error:
+        raise Problem("malformed_json", f"The body is not acceptable JSON: {error}.") from None
+
+
+def _validated(model: type[M], value: object) -> M:
+    try:
+        return model.model_validate(value)
+    except ValidationError as error:
+        raise invalid(field_errors(error)) from None
+
+
+def invalid(errors: Sequence[FieldError]) -> Problem:
+    shown = list(errors[:_MAX_ERRORS])
+    first = shown[0]
+    where = first.field if first.line is None else f"line {first.line}, {first.field}"
+    more = f" (and {len(shown) - 1} more)" if len(shown) > 1 else ""
+    return Problem("invalid_input", f"{where}: {first.problem}{more}.", errors=shown)
+
+
+def field_errors(error: ValidationError) -> list[FieldError]:
+    """pydantic's errors in our words, without the values: what was sent may be personal."""
+    return [
+        FieldError(_dotted(e["loc"]), _said(e["type"], e["msg"]))
+        for e in error.errors(include_url=False, include_context=False, include_input=False)[:_MAX_ERRORS]
+    ]
+
+
+def _dotted(loc: Iterable[object]) -> str:
+    # pydantic marks an error in a dictionary's key with "[key]"; the name before it says enough.
+    names = [str(part) if isinstance(part, int) else strict_json.safe_name(part) for part in loc if part != "[key]"]
+    return ".".join(names) or "(body)"
+
+
+_WORDS = {
+    "missing": "is required",
+    "extra_forbidden": "is not a known field; remove it or correct its name",
+    "model_type": "must be a JSON object",
+    "dict_type": "must be a JSON object",
+    "string_type": "must be a string",
+    "list_type": "must be a list",
+}
+
+
+def _said(kind: str, message: str) -> str:
+    if kind in _WORDS:
+        return _WORDS[kind]
+    return message.replace("String should match pattern", "must match").replace("Input should be", "must be")
