@@ -30,12 +30,12 @@ type Answer =
   | { ok: false; reason: Reason; retry_after_s: number | null; detail?: string };
 
 type CueOptions = { signal: AbortSignal; timeout_ms: number };
-type Report = { chat: ChatKey | null; seq: number; state: State; reason: string | null };
+type ShownReport = { chat: ChatKey | null; seq: number; state: State; reason: string | null };
 interface Transport {
   hello(): Promise<{ messages: Messages; mark: string | null }>;
   open(chat: ChatKey | null, seq: number): void;
   cue(chat: ChatKey, seq: number, options: CueOptions): Promise<Answer>;
-  show(report: Report): void;
+  show(report: ShownReport): void;
   details(chat: ChatKey): Promise<boolean>;
 }
 
@@ -66,6 +66,12 @@ interface CueElement {
   attached(): "yes" | "moved" | "removed" | "hidden" | "covered";
   openCard(): void;
 }
+type Kept = "placed" | "waiting" | "covered" | "removed" | "look_at_toolbar";
+interface Keeper {
+  /** Another chat: forget the place and the strikes. */
+  reset(): void;
+  keep(reading: Reading, now_ms: number): Kept;
+}
 interface Running { stop(): void; refresh(): void }
 
 interface CuelightParts {
@@ -80,6 +86,7 @@ interface CuelightParts {
     svg(tag: string): SVGElement;
     put(anchor: Element, place: Place, node: Node): boolean;
     at(x: number, y: number): Element | null;
+    visible(): boolean;
   };
   shapes: {
     paths: Readonly<Record<Shape, { outline: string; glyph: string; dash: readonly number[] | null }>>;
@@ -96,12 +103,14 @@ interface CuelightParts {
   watch(onChange: () => void, attributes: string[], signal: AbortSignal): void;
   style(): string;
   cue: { make(words: Words, mark: string | null, drawnBy: string, onDetails: () => void, signal: AbortSignal): CueElement };
+  keeper(cue: CueElement, adapter: Adapter): Keeper;
   guard: {
     life(answerTtl_s: number, now: Clock): Life;
     pause_ms(answer: Answer | null, failures: number, idle: boolean): number;
   };
   start(options: { desk: Desk; transport: Transport; drawnBy: "page" | "extension" }): Running;
   running?: Running | undefined;
+  listening?: boolean;
 }
 type Clock = { steady_ms: number; wall_ms: number };
 type Life = { expired(now: Clock): boolean; left_ms(now: Clock): number; age_s(now: Clock): number };

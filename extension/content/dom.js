@@ -19,6 +19,7 @@
 
   const getRoot = getter(Document.prototype, "documentElement");
   const getParent = getter(Node.prototype, "parentNode");
+  const getVisibility = getter(Document.prototype, "visibilityState");
   const getConnected = getter(Node.prototype, "isConnected");
 
   CuelightContent.dom = Object.freeze({
@@ -56,5 +57,6 @@
     },
     /** @param {number} x @param {number} y @returns {Element | null} */
     at: (x, y) => Document.prototype.elementFromPoint.call(document, x, y),
+    visible: () => getVisibility.call(document) === "visible",
   });
 })();

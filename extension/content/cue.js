@@ -1,0 +1,264 @@
+"use strict";
+// The cue on the page: a chip in a closed shadow root, with the strongest reason on hover or focus and a small card.
+// Every text goes in as text; no string of the API, the page or a contact is ever read as markup.
+(() => {
+  const HOST = "cuelight-cue";
+  const SIZE = { inline: "184px", block: "32px" };
+  const MARGIN_PX = 12;
+  const CORNER = { position: "fixed", "inset-block-end": "16px", "inset-inline-end": "16px", "z-index": "2147483647" };
+
+  /** Inline and important, so that the page's style sheets cannot hide or move the host. @param {HTMLElement} host @param {boolean} floating */
+  const holdStyle = (host, floating) => {
+    /** @type {Record<string, string>} */
+    const wanted = {
+      all: "initial", display: "inline-block", "inline-size": SIZE.inline, "block-size": SIZE.block, "flex": "none", "max-inline-size": "100%",
+      position: "relative", "vertical-align": "middle", visibility: "visible", opacity: "1", "pointer-events": "auto",
+      transform: "none", filter: "none", "clip-path": "none", "contain": "layout style", "isolation": "isolate",
+      ...(floating ? CORNER : {}),
+    };
+    host.removeAttribute("style");
+    for (const [name, value] of Object.entries(wanted)) host.style.setProperty(name, value, "important");
+  };
+
+  /** Whether the nearest painted ground behind `start` is dark. @param {Element} start @returns {"light" | "dark"} */
+  const themeBehind = (start) => {
+    const { dom } = CuelightContent;
+    for (let node = /** @type {Node | null} */ (start), up = 0; node instanceof Element && up < 40; node = dom.parent(node), up += 1) {
+      const found = getComputedStyle(node).backgroundColor.match(/^rgba?\((\d+)[, ]+(\d+)[, ]+(\d+)(?:[, /]+([\d.]+))?\)$/);
+      if (!found || (found[4] !== undefined && Number(found[4]) < 0.5)) continue;
+      const [red, green, blue] = [Number(found[1]), Number(found[2]), Number(found[3])];
+      return 0.2126 * red + 0.7152 * green + 0.0722 * blue < 110 ? "dark" : "light";
+    }
+    const root = dom.root();
+    const scheme = root ? getComputedStyle(root).colorScheme : "normal";
+    return scheme.includes("dark") && matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
+  };
+
+  /** @param {ShadowRoot} root */
+  const dress = (root) => {
+    const text = CuelightContent.style();
+    try {
+      // A constructed sheet needs no permission from the page's style policy.
+      const sheet = new CSSStyleSheet();
+      sheet.replaceSync(text);
+      root.adoptedStyleSheets = [sheet];
+      if (root.adoptedStyleSheets.length === 1) return;
+    } catch {
+      // Some browsers refuse constructed sheets to content scripts; an element made by one is theirs, not the page's.
+    }
+    const element = CuelightContent.dom.make("style");
+    element.textContent = text;
+    root.append(element);
+  };
+
+  /** @param {Words} words @param {Drawing} drawing @returns {string} the one sentence that matters most, "" if none */
+  const topLine = (words, { body, reason, state }) => {
+    if (reason) return words(`reason_${reason}`);
+    if (state === "loading" || state === "none") return "";
+    return body?.reasons[0]?.text ?? words(`plain_${state}`);
+  };
+
+  /** @param {HTMLElement} box @param {string} heading @param {{text: string}[]} lines */
+  const list = (box, heading, lines) => {
+    if (!lines.length) return;
+    const { dom } = CuelightContent;
+    const title = dom.make("h2");
+    title.textContent = heading;
+    const items = dom.make("ul");
+    for (const { text } of lines.slice(0, 8)) {
+      const item = dom.make("li");
+      item.textContent = text;
+      items.append(item);
+    }
+    box.append(title, items);
+  };
+
+  /**
+   * @param {Words} words @param {string | null} mark the agent's own, which no page can read
+   * @param {string} drawnBy @param {() => void} onDetails @param {AbortSignal} signal
+   * @returns {CueElement}
+   */
+  const make = (words, mark, drawnBy, onDetails, signal) => {
+    const { dom, shapes } = CuelightContent;
+    const host = dom.make(HOST);
+    // Says who drew it, never what it shows: a page must not be able to read the cue.
+    host.setAttribute("data-drawn-by", drawnBy);
+    const root = host.attachShadow({ mode: "closed" });
+    dress(root);
+
+    const box = dom.make("div", "cue");
+    box.setAttribute("dir", words("text_direction"));
+    const chip = dom.make("button", "chip");
+    chip.setAttribute("type", "button");
+    const tip = dom.make("div", "tip");
+    tip.setAttribute("role", "tooltip");
+    tip.id = "tip";
+    const card = dom.make("div", "card");
+    card.setAttribute("role", "dialog");
+    card.setAttribute("aria-label", words("details"));
+    card.tabIndex = -1;
+    for (const layer of [tip, card]) layer.setAttribute("popover", "manual");
+    const spoken = dom.make("div", "spoken");
+    spoken.setAttribute("role", "status");
+    spoken.setAttribute("aria-live", "polite");
+    box.append(chip, tip, card, spoken);
+    root.append(box);
+
+    /** @type {Drawing} */
+    let drawing = { state: "none", body: null, reason: null, late: false };
+    let drawn = "";
+    let said = "";
+    /** @type {{element: Element, place: Place} | null} */
+    let spot = null;
+    let since_ms = performance.now();
+
+    const isOpen = (/** @type {HTMLElement} */ layer) => layer.matches(":popover-open");
+    const close = (/** @type {HTMLElement} */ layer) => {
+      if (isOpen(layer)) layer.hidePopover();
+      if (layer === card) chip.setAttribute("aria-expanded", "false");
+    };
+    /** Opens a layer under the chip, above it where there is no room below. @param {HTMLElement} layer */
+    const open = (layer) => {
+      if (!host.isConnected || isOpen(layer)) return;
+      layer.showPopover();
+      const at = chip.getBoundingClientRect();
+      const size = layer.getBoundingClientRect();
+      const below = at.bottom + 6;
+      const top = below + size.height > innerHeight - MARGIN_PX ? Math.max(MARGIN_PX, at.top - 6 - size.height) : below;
+      const start = getComputedStyle(box).direction === "rtl" ? at.right - size.width : at.left;
+      layer.style.top = `${top}px`;
+      layer.style.left = `${Math.max(MARGIN_PX, Math.min(start, innerWidth - size.width - MARGIN_PX))}px`;
+    };
+    const showTip = () => {
+      if (tip.textContent && !isOpen(card)) open(tip);
+    };
+    const hideTip = () => close(tip);
+
+    const fillCard = () => {
+      const { state, body } = drawing;
+      const head = dom.make("div", "head");
+      const title = dom.make("div", "title");
+      title.textContent = words(`cue_${state}`);
+      const names = dom.make("div");
+      const age = dom.make("div", "age");
+      age.textContent = words("age_s", String(Math.round((performance.now() - since_ms) / 1000)));
+      names.append(title, age);
+      head.append(shapes.draw(state, 26), names);
+      card.replaceChildren(head);
+      const lines = body && !drawing.reason ? body.reasons : [{ text: topLine(words, drawing) }];
+      list(card, words("why"), lines);
+      if (body && !drawing.reason) list(card, words("what_to_do"), body.advice);
+      else list(card, words("what_to_do"), [{ text: words("advice_unverified") }]);
+      if (body?.would_be && !drawing.reason) {
+        const note = dom.make("p", "note");
+        note.textContent = body.would_be.text;
+        card.append(note);
+      }
+    };
+    const openCard = () => {
+      if (isOpen(card)) return close(card);
+      if (drawing.state === "loading" || drawing.state === "none") return undefined;
+      hideTip();
+      fillCard();
+      open(card);
+      chip.setAttribute("aria-expanded", "true");
+      card.focus({ preventScroll: true });
+      return undefined;
+    };
+
+    const on = (/** @type {EventTarget} */ target, /** @type {string} */ type, /** @type {(event: Event) => void} */ listener) =>
+      target.addEventListener(type, listener, { signal });
+    on(chip, "click", (event) => {
+      event.stopPropagation();
+      if (event.isTrusted && drawing.state !== "loading") onDetails();
+    });
+    for (const type of ["pointerdown", "mousedown", "dblclick"]) on(root, type, (event) => event.stopPropagation());
+    on(chip, "pointerenter", showTip);
+    on(chip, "pointerleave", hideTip);
+    on(chip, "focus", () => chip.matches(":focus-visible") && showTip());
+    on(chip, "blur", hideTip);
+    on(root, "keydown", (event) => {
+      event.stopPropagation(); // single letters are shortcuts on many desks
+      if (/** @type {KeyboardEvent} */ (event).key !== "Escape") return;
+      if (isOpen(card)) {
+        close(card);
+        chip.focus({ preventScroll: true });
+      } else hideTip();
+    });
+    on(globalThis, "pointerdown", (event) => event.target !== host && close(card));
+    globalThis.addEventListener("scroll", (event) => { if (event.target !== host) { hideTip(); close(card); } }, { signal, capture: true, passive: true });
+
+    const paintTheme = () => box.setAttribute("data-theme", themeBehind(spot?.element ?? dom.root() ?? host));
+
+    return {
+      host,
+      openCard,
+      draw(next) {
+        const text = topLine(words, next);
+        const name = JSON.stringify([next.state, text, next.late, next.body?.advice, next.body?.reasons]);
+        since_ms = performance.now();
+        drawing = next;
+        if (name === drawn) return;
+        drawn = name;
+        paintTheme();
+        const label = words(next.late ? "look_at_toolbar" : `cue_${next.state}`);
+        const word = dom.make("span", "word");
+        word.textContent = label;
+        box.setAttribute("data-state", next.state);
+        chip.replaceChildren(shapes.draw(next.state, 18), word);
+        if (mark) {
+          const own = dom.make("span", "mark");
+          own.textContent = mark;
+          own.setAttribute("aria-hidden", "true");
+          chip.prepend(own);
+        }
+        tip.textContent = next.state === "loading" ? "" : text;
+        if (tip.textContent) chip.setAttribute("aria-describedby", "tip");
+        else chip.removeAttribute("aria-describedby");
+        chip.setAttribute("aria-haspopup", "dialog");
+        if (!isOpen(card)) chip.setAttribute("aria-expanded", "false");
+        else fillCard();
+        if (!tip.textContent) hideTip();
+        if (next.state !== "loading" && next.state !== "none") {
+          const sentence = words("spoken", words(`colour_${next.state}`), label, text);
+          if (next.state !== said) spoken.textContent = sentence;
+          said = next.state;
+        }
+      },
+      clear() {
+        drawing = { state: "none", body: null, reason: null, late: false };
+        drawn = "";
+        said = "";
+        close(tip);
+        close(card);
+        box.setAttribute("data-state", "none");
+        chip.replaceChildren();
+        tip.textContent = "";
+        spoken.textContent = "";
+        if (dom.connected(host)) Element.prototype.remove.call(host);
+      },
+      attach(next) {
+        spot = next;
+        holdStyle(host, next === null);
+        const root = dom.root();
+        const there = next ? dom.put(next.element, next.place, host) : root ? dom.put(root, "append", host) : false;
+        if (there) paintTheme();
+        return there;
+      },
+      attached() {
+        if (spot && !dom.connected(spot.element)) return "moved";
+        if (!dom.connected(host)) return "removed";
+        const inside = !spot || (spot.place === "append" || spot.place === "prepend" ? dom.parent(host) === spot.element : dom.parent(host) === dom.parent(spot.element));
+        if (!inside) return "removed";
+        const at = host.getBoundingClientRect();
+        const seen = host.checkVisibility({ opacityProperty: true, visibilityProperty: true, contentVisibilityAuto: true });
+        if (!seen || at.width < 24 || at.height < 16) return "hidden";
+        const [x, y] = [at.left + 14, at.top + at.height / 2];
+        if (x < 0 || y < 0 || x > innerWidth || y > innerHeight) return "yes"; // scrolled away is no trick
+        return dom.at(x, y) === host ? "yes" : "covered";
+      },
+    };
+  };
+
+  CuelightContent.cue = Object.freeze({ make });
+})();
