@@ -7,6 +7,9 @@ const MAX_TTL_S = 300;
 const CUES = ["red", "amber", "green", "grey"];
 const KEPT = 200;
 
+/** The answer has another shape than docs/wire.md says. */
+class Malformed extends Error {}
+
 /** @param {Reason} reason @param {number | null} [retry_after_s] @param {string} [detail] @returns {Answer} */
 const failed = (reason, retry_after_s = null, detail) => ({ ok: false, reason, retry_after_s, ...(detail ? { detail } : {}) });
 
@@ -15,11 +18,11 @@ const text = (value, longest = 400) => (typeof value === "string" && value.lengt
 
 /** @param {unknown} value @param {string} key @returns {Line[]} */
 const lines = (value, key = "code") => {
-  if (!Array.isArray(value)) throw new TypeError("not a list");
+  if (!Array.isArray(value)) throw new Malformed("not a list");
   return value.slice(0, 40).map((item) => {
     const code = text(item?.[key], 100);
     const sentence = text(item?.text);
-    if (!code || !sentence) throw new TypeError("not a line");
+    if (!code || !sentence) throw new Malformed("not a line");
     return { code, text: sentence };
   });
 };
@@ -29,22 +32,22 @@ const maybe = (value, read) => (value === null || value === undefined ? null : r
 
 /** @param {unknown} value */
 const colour = (value) => {
-  if (typeof value !== "string" || !CUES.includes(value)) throw new TypeError("not a cue");
+  if (typeof value !== "string" || !CUES.includes(value)) throw new Malformed("not a cue");
   return /** @type {CueColour} */ (value);
 };
 
 /**
  * Takes what is known out of an answer, and nothing else.
- * @param {any} raw @returns {CueBody} @throws {TypeError} where anything needed is missing or of another kind
+ * @param {any} raw @returns {CueBody} @throws {Malformed} where anything needed is missing or of another kind
  */
 export const readBody = (raw) => {
   const needed = (/** @type {unknown} */ value) => {
     const found = text(value, 200);
-    if (!found) throw new TypeError("not a text");
+    if (!found) throw new Malformed("not a text");
     return found;
   };
-  if (raw === null || typeof raw !== "object") throw new TypeError("not an object");
-  if (!Number.isFinite(raw.ttl_s) || raw.ttl_s <= 0) throw new TypeError("no life time");
+  if (raw === null || typeof raw !== "object") throw new Malformed("not an object");
+  if (!Number.isFinite(raw.ttl_s) || raw.ttl_s <= 0) throw new Malformed("no life time");
   return {
     chat: { desk: needed(raw.chat?.desk), account: needed(raw.chat?.account), chat_id: needed(raw.chat?.chat_id) },
     cue: colour(raw.cue),
@@ -144,8 +147,7 @@ export const createClient = ({ server, key, fetch: call = (...args) => globalThi
     } catch (error) {
       if (clock.signal.aborted) return failed("timed_out");
       if (signal.aborted) return failed("stopped");
-      // fetch rejects with a TypeError for an unreachable host; readBody throws one for a body of another shape.
-      return failed(error instanceof TypeError && /not an? |no life/.test(error.message) ? "malformed" : "unreachable");
+      return failed(error instanceof Malformed ? "malformed" : "unreachable");
     } finally {
       clearTimeout(timer);
     }

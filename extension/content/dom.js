@@ -14,9 +14,6 @@
     if (!found) throw new TypeError(`no getter ${name}`);
     return found;
   };
-  const inBrowser = typeof Document !== "undefined";
-  if (!inBrowser) return; // the background reads shapes.js without a document
-
   const getRoot = getter(Document.prototype, "documentElement");
   const getParent = getter(Node.prototype, "parentNode");
   const getVisibility = getter(Document.prototype, "visibilityState");

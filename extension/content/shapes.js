@@ -3,7 +3,7 @@
 // same. Shape, not colour, tells them apart: circle with a check, triangle, octagon, dashed circle with a question mark.
 (() => {
   if (!Object.hasOwn(globalThis, "CuelightContent")) {
-    // The background loads this file alone.
+    // Panel and options load this file alone.
     Object.defineProperty(globalThis, "CuelightContent", { value: Object.create(null) });
   }
 

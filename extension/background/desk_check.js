@@ -1,0 +1,95 @@
+// Desk data, checked before it is used: the same limits as desks/schema.json, without a library.
+
+const LIMITS = { list: 20, template: 300, selector: 200, name: 60 };
+const MATCH = /^(?:https?|\*):\/\/(?:\*\.)?[A-Za-z0-9.-]{1,200}\/[^\s]{0,200}$/;
+const PLACEHOLDERS = ["chat_id", "account", "*"];
+
+/** @param {unknown} value @param {number} longest @returns {value is string} */
+const isText = (value, longest) => typeof value === "string" && value.length > 0 && value.length <= longest;
+
+/** @param {any} value @param {string[]} needed @param {string[]} allowed */
+const hasKeys = (value, needed, allowed) =>
+  value !== null && typeof value === "object" && !Array.isArray(value) &&
+  needed.every((key) => Object.hasOwn(value, key)) && Object.keys(value).every((key) => [...needed, ...allowed].includes(key));
+
+/** At most one placeholder a segment, from the known ones. @param {unknown} value @param {string} separator */
+const isTemplate = (value, separator) =>
+  isText(value, LIMITS.template) &&
+  value.split(separator).every((part) => {
+    const open = part.split("{").length - 1;
+    const close = part.split("}").length - 1;
+    if (open === 0 && close === 0) return true;
+    const name = part.slice(part.indexOf("{") + 1, part.indexOf("}"));
+    return open === 1 && close === 1 && PLACEHOLDERS.includes(name);
+  });
+
+/** @param {any} url */
+const isUrl = (url) =>
+  hasKeys(url, ["path"], ["host", "hash"]) && isTemplate(url.path, "/") && url.path.startsWith("/") &&
+  (url.host === undefined || isTemplate(url.host, ".")) && (url.hash === undefined || isTemplate(url.hash, "/"));
+
+/** @param {any} anchor */
+const isAnchor = (anchor) =>
+  hasKeys(anchor, ["selector", "place"], ["within"]) && isText(anchor.selector, LIMITS.selector) &&
+  ["append", "prepend", "before", "after"].includes(anchor.place) && ["pane", "document", undefined].includes(anchor.within);
+
+/** @param {any} pane */
+const isPane = (pane) =>
+  hasKeys(pane, ["selector", "attribute"], ["prefix", "all_agree"]) && isText(pane.selector, LIMITS.selector) &&
+  isText(pane.attribute, LIMITS.name) && /^[A-Za-z][A-Za-z0-9_-]*$/.test(pane.attribute) &&
+  (pane.prefix === undefined || isText(pane.prefix, LIMITS.name)) && ["boolean", "undefined"].includes(typeof pane.all_agree);
+
+/** @param {unknown} value @param {(item: any) => boolean} check @param {number} least */
+const isList = (value, check, least) => Array.isArray(value) && value.length >= least && value.length <= LIMITS.list && value.every(check);
+
+/**
+ * @param {any} desk
+ * @returns {string | null} the name of the first field that cannot be used; null where all is well
+ */
+export const badField = (desk) => {
+  if (!hasKeys(desk, ["desk", "name", "matches", "urls", "anchors"], ["account", "pane"])) return "desk";
+  if (!isText(desk.desk, 32) || !/^[a-z0-9_-]+$/.test(desk.desk)) return "desk";
+  if (!isText(desk.name, LIMITS.name)) return "name";
+  if (!isList(desk.matches, (match) => isText(match, LIMITS.template) && MATCH.test(match), 0)) return "matches";
+  if (desk.account !== undefined && !(isText(desk.account, 128) && /^[A-Za-z0-9._:@+~-]+$/.test(desk.account))) return "account";
+  if (!isList(desk.urls, isUrl, 1)) return "urls";
+  if (desk.urls.some((/** @type {DeskUrl} */ url) => ![url.host, url.path, url.hash].some((part) => part?.includes("{chat_id}")))) return "urls";
+  const named = desk.urls.every((/** @type {DeskUrl} */ url) => [url.host, url.path, url.hash].some((part) => part?.includes("{account}")));
+  if (desk.account === undefined && !named) return "account";
+  if (desk.pane !== undefined && !isPane(desk.pane)) return "pane";
+  return isList(desk.anchors, isAnchor, 0) ? null : "anchors";
+};
+
+/**
+ * Whether a browser's match pattern covers a URL (ports are not part of patterns).
+ * @param {string} pattern @param {string} address
+ */
+export const covers = (pattern, address) => {
+  /** @type {URL} */
+  let url;
+  try {
+    url = new URL(address);
+  } catch {
+    return false;
+  }
+  const [scheme, rest] = pattern.split("://");
+  if (!scheme || !rest) return false;
+  if (scheme === "*" ? !["http:", "https:"].includes(url.protocol) : url.protocol !== `${scheme}:`) return false;
+  const slash = rest.indexOf("/");
+  const host = rest.slice(0, slash);
+  const bare = host.replace(/^\*\./, "");
+  if (host.startsWith("*.") ? url.hostname !== bare && !url.hostname.endsWith(`.${bare}`) : url.hostname !== host) return false;
+  // Pieces between the stars must come in order: one pass, nothing to back-track.
+  const pieces = rest.slice(slash).split("*");
+  const path = url.pathname + url.search;
+  if (!path.startsWith(/** @type {string} */ (pieces[0]))) return false;
+  if (pieces.length === 1) return path === pieces[0];
+  let at = /** @type {string} */ (pieces[0]).length;
+  for (const piece of pieces.slice(1, -1)) {
+    const next = path.indexOf(piece, at);
+    if (next < 0) return false;
+    at = next + piece.length;
+  }
+  const last = /** @type {string} */ (pieces.at(-1));
+  return path.length - at >= last.length && path.endsWith(last);
+};

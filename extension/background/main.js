@@ -1,0 +1,197 @@
+// The background: asks the server, keeps what each tab shows, paints the toolbar. Every listener is registered at once,
+// so that a worker that was put to sleep is woken by it.
+
+import { createClient } from "./api.js";
+import { deskAt, forgetDesks, registerDesks } from "./desks.js";
+import { loadMessages } from "./language.js";
+import { closeStorage, readKey, readServer, readSettings } from "./settings.js";
+import { allTabs, forget, fresh, keep, ready, recordOf, sameChat, shownOf } from "./tabs.js";
+import { paint, unpaint } from "./toolbar.js";
+
+const ALARM = "expire";
+const ID = /^[A-Za-z0-9._:@+~-]{1,128}$/;
+
+/** @param {Reason} reason @returns {Answer} */
+const failed = (reason) => ({ ok: false, reason, retry_after_s: null });
+
+/** @type {Promise<ReturnType<typeof createClient> | null> | null} */
+let client = null;
+const theClient = () => {
+  client ??= (async () => {
+    const [{ server }, key] = await Promise.all([readSettings(), readKey()]);
+    return server && key && "server" in readServer(server) ? createClient({ server, key }) : null;
+  })();
+  return client;
+};
+
+/** A browser that was not given access to the server fails like an unreachable one; say which it is. @param {Answer} answer @returns {Promise<Answer>} */
+const explained = async (answer) => {
+  if (answer.ok || answer.reason !== "unreachable") return answer;
+  const found = readServer((await readSettings()).server);
+  if (!("origins" in found) || (await chrome.permissions.contains({ origins: found.origins }))) return answer;
+  return failed("not_allowed");
+};
+
+/** @param {number} tabId */
+const show = (tabId) => {
+  const shown = shownOf(recordOf(tabId), Date.now());
+  if (!["none", "grey", "loading"].includes(shown.state)) void chrome.alarms.create(ALARM, { periodInMinutes: 0.5 });
+  chrome.runtime.sendMessage({ type: "changed", tabId }).catch(() => undefined); // no panel is open
+  return paint(tabId, shown);
+};
+
+/** @param {object} message @param {number[]} [to] */
+const tellPages = (message, to = allTabs()) => {
+  for (const tabId of to) chrome.tabs.sendMessage(tabId, message).catch(() => undefined); // that page has gone
+};
+
+/** @param {any} value @returns {ChatKey | null} */
+const readChat = (value) =>
+  value && [value.desk, value.account, value.chat_id].every((part) => typeof part === "string" && ID.test(part))
+    ? { desk: value.desk, account: value.account, chat_id: value.chat_id }
+    : null;
+
+/** @param {number} tabId @param {ChatKey} chat @param {number} seq @param {number} timeout_ms @returns {Promise<Answer>} */
+const askFor = async (tabId, chat, seq, timeout_ms) => {
+  const asked_ms = Date.now();
+  const api = await theClient();
+  const answer = api ? await explained(await api.cue(chat, { signal: new AbortController().signal, timeout_ms })) : failed("no_server");
+  const record = recordOf(tabId);
+  if (record && record.seq === seq && sameChat(record.chat, chat)) {
+    keep(tabId, { ...record, answer, answered_ms: asked_ms, doubt: false });
+    void show(tabId);
+  }
+  return answer;
+};
+
+/** @param {any} message @param {number} tabId @param {Desk} desk @param {chrome.runtime.MessageSender} sender */
+const fromPage = async (message, tabId, desk, sender) => {
+  if (message.type === "hello") {
+    keep(tabId, fresh(null, 0));
+    unpaint(tabId);
+    void show(tabId);
+    const { language, mark } = await readSettings();
+    return { desk, messages: await loadMessages(language), mark: mark || null };
+  }
+  const chat = readChat(message.chat);
+  if (chat && chat.desk !== desk.desk) return failed("refused");
+  const seq = Number.isSafeInteger(message.seq) ? message.seq : 0;
+  const record = recordOf(tabId);
+  if (message.type === "open") {
+    // Messages may overtake each other: an older one changes nothing, nor does one whose question came first.
+    if (record && (seq < record.seq || (seq === record.seq && sameChat(record.chat, chat)))) return null;
+    keep(tabId, fresh(chat, seq));
+    void show(tabId);
+    return null;
+  }
+  if (message.type === "show") {
+    if (!record || record.seq !== seq || !sameChat(record.chat, chat)) return null;
+    const reason = typeof message.reason === "string" && /^[a-z_]{1,40}$/.test(message.reason) ? message.reason : null;
+    keep(tabId, { ...record, page: { state: message.state, reason }, doubt: false });
+    void show(tabId);
+    return null;
+  }
+  if (!chat) return failed("refused");
+  if (message.type === "cue") {
+    // A worker that lost its memory (a browser update, say) learns from the question which chat is open.
+    if (!record || record.seq < seq) keep(tabId, fresh(chat, seq));
+    return askFor(tabId, chat, seq, Math.min(Math.max(Number(message.timeout_ms) || 900, 100), 5000));
+  }
+  if (message.type === "details") {
+    try {
+      const windowId = sender.tab?.windowId;
+      await chrome.action.openPopup(windowId === undefined ? undefined : { windowId });
+      return true;
+    } catch {
+      return false; // the page opens its small card instead
+    }
+  }
+  return null;
+};
+
+/** @param {any} message */
+const fromPanel = async (message) => {
+  const { tabId } = message;
+  const record = recordOf(tabId);
+  const shown = shownOf(record, Date.now());
+  if (message.type === "panel.current") {
+    const age_s = record?.answer ? Math.max(0, Math.round((Date.now() - record.answered_ms) / 1000)) : null;
+    const answer = shown.state === "grey" && shown.reason ? failed(/** @type {Reason} */ (shown.reason)) : shown.state === "loading" ? null : record?.answer ?? null;
+    return { chat: record?.chat ?? null, answer, age_s };
+  }
+  if (message.type === "panel.refresh") {
+    tellPages({ type: "refresh" }, [tabId]);
+    return null;
+  }
+  const chat = readChat(message.chat);
+  if (message.type !== "panel.outcome" || !chat || !record || !sameChat(record.chat, chat)) return failed("wrong_chat");
+  const [api, { name }] = await Promise.all([theClient(), readSettings()]);
+  if (!api) return failed("no_server");
+  const asked_ms = Date.now();
+  const answer = await explained(await api.outcome(chat, { ...message.outcome, by: name || "agent" }));
+  const now = recordOf(tabId);
+  if (answer.ok && now && now.seq === record.seq) {
+    keep(tabId, { ...now, answer, answered_ms: asked_ms });
+    void show(tabId);
+    tellPages({ type: "refresh" }, [tabId]);
+  }
+  return answer;
+};
+
+chrome.runtime.onMessage.addListener((message, sender, reply) => {
+  if (sender.id !== chrome.runtime.id || typeof message?.type !== "string") return false;
+  const panel = sender.url?.startsWith(chrome.runtime.getURL("panel/")) === true;
+  if (panel && message.type.startsWith("panel.") && Number.isSafeInteger(message.tabId)) {
+    void ready.then(() => fromPanel(message)).then(reply, () => reply(failed("stopped")));
+    return true;
+  }
+  const tabId = sender.tab?.id;
+  if (panel || tabId === undefined || sender.frameId !== 0) return false;
+  void Promise.all([deskAt(sender.url), ready])
+    .then(([desk]) => (desk ? fromPage(message, tabId, desk, sender) : null))
+    .then(reply, () => reply(failed("stopped")));
+  return true;
+});
+
+chrome.tabs.onRemoved.addListener((tabId) => {
+  unpaint(tabId);
+  void ready.then(() => forget(tabId));
+});
+chrome.tabs.onUpdated.addListener((tabId, change) => {
+  if (change.status !== "loading") return;
+  void ready.then(async () => {
+    const record = recordOf(tabId);
+    if (!record) return;
+    // Desks change their address all the time without loading a page; where one is loaded, a greeting follows.
+    if (change.url && (await deskAt(change.url))?.desk === record.chat?.desk) return;
+    unpaint(tabId);
+    keep(tabId, { ...record, doubt: true }); // perhaps another page: its content script says within a second
+    void show(tabId);
+  });
+});
+chrome.tabs.onActivated.addListener(({ tabId }) => void ready.then(() => recordOf(tabId) && show(tabId)));
+chrome.alarms.onAlarm.addListener(({ name }) => {
+  if (name !== ALARM) return;
+  void ready.then(async () => {
+    await Promise.all(allTabs().map(show));
+    const coloured = allTabs().some((tabId) => !["none", "grey", "loading"].includes(shownOf(recordOf(tabId), Date.now()).state));
+    if (!coloured) await chrome.alarms.clear(ALARM);
+  });
+});
+
+chrome.storage.onChanged.addListener((changes, area) => {
+  if (area === "session" ? !("key" in changes) : area !== "local") return;
+  client = null;
+  forgetDesks();
+  const redraw = ["mark", "language", "desks", "off"].some((name) => name in changes);
+  void ready.then(async () => {
+    if ("desks" in changes || "off" in changes) await registerDesks();
+    tellPages({ type: redraw ? "restart" : "refresh" });
+  });
+});
+chrome.runtime.onInstalled.addListener(({ reason }) => {
+  void registerDesks();
+  if (reason === "install") void chrome.runtime.openOptionsPage();
+});
+chrome.runtime.onStartup.addListener(() => void registerDesks());
+void closeStorage();
