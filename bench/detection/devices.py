@@ -1,0 +1,255 @@
+"""Believable devices: joint distributions of system, browser, screen, graphics, fonts … and their drift.
+
+Values of `canvas`, `audio` and `fonts` are class names, as a collector's hashes would be: equal for equal
+software and graphics, with as many classes as studies find (desktops many, phones of one model few). The
+popularity of models is assumed, in the proportions public usage statistics show; see `assumptions`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from hashlib import blake2b
+from random import Random
+from typing import Any
+
+from bench.detection.assumptions import of
+from bench.detection.browsers import CALENDARS, client_hints, user_agent, version_at
+
+Components = dict[str, Any]
+
+# name, weight, CSS screen, pixel ratio
+_IPHONES = (
+    ("SE", 7, "375x667", 2), ("XR/11", 13, "414x896", 2), ("12/13/14", 27, "390x844", 3),
+    ("mini", 3, "375x812", 3), ("12/13 Pro Max", 9, "428x926", 3), ("14 Pro/15/16", 24, "393x852", 3),
+    ("15 Plus/Pro Max", 9, "430x932", 3), ("16 Pro", 5, "402x874", 3), ("16 Pro Max", 3, "440x956", 3),
+)
+# model, weight, screen, pixel ratio, gpu, cores, memory GB, android
+_ANDROIDS = (
+    ("SM-S911B", 9, "360x780", 3, "Adreno (TM) 740", 8, 8, "15.0.0"),
+    ("SM-S921B", 8, "360x780", 3, "Xclipse 940", 8, 8, "15.0.0"),
+    ("SM-S938B", 6, "384x832", 2.8125, "Adreno (TM) 830", 8, 8, "15.0.0"),
+    ("SM-S901B", 6, "360x780", 3, "Xclipse 920", 8, 8, "14.0.0"),
+    ("SM-A546B", 11, "412x915", 2.625, "Mali-G68", 8, 8, "14.0.0"),
+    ("SM-A556B", 8, "384x832", 2.8125, "Xclipse 530", 8, 8, "15.0.0"),
+    ("SM-A155F", 9, "412x892", 2.625, "Mali-G57", 8, 4, "14.0.0"),
+    ("SM-A145R", 6, "412x919", 2.625, "Mali-G52", 8, 4, "14.0.0"),
+    ("Pixel 7a", 5, "412x915", 2.625, "Mali-G710", 8, 8, "15.0.0"),
+    ("Pixel 8", 5, "412x915", 2.625, "Mali-G715", 9, 8, "16.0.0"),
+    ("Pixel 9", 4, "412x923", 2.625, "Mali-G715", 8, 8, "16.0.0"),
+    ("23021RAA2Y", 7, "393x873", 2.75, "Adreno (TM) 610", 8, 4, "14.0.0"),
+    ("2312DRA50G", 5, "393x873", 2.75, "Adreno (TM) 710", 8, 8, "14.0.0"),
+    ("M2101K6G", 3, "393x873", 2.75, "Adreno (TM) 618", 8, 4, "13.0.0"),
+    ("CPH2581", 3, "360x804", 3, "Adreno (TM) 750", 8, 8, "15.0.0"),
+    ("moto g54", 4, "412x915", 2.625, "PowerVR BXM-8-256", 8, 8, "14.0.0"),
+    ("RMX3760", 2, "360x800", 2, "Mali-G57", 8, 4, "13.0.0"),
+)
+_WIN_SCREENS = (
+    ("1920x1080", 1, 38), ("1536x864", 1.25, 20), ("1366x768", 1, 9), ("2560x1440", 1, 11), ("1280x720", 1.5, 7),
+    ("1707x960", 1.5, 4), ("1440x900", 1, 3), ("1600x900", 1, 3), ("3440x1440", 1, 3), ("1920x1200", 1, 4),
+    ("2560x1600", 1, 1), ("3840x2160", 1, 2), ("1745x982", 1.1, 1), ("1280x1024", 1, 1),
+)
+# gpu, cores it comes with, weight
+_WIN_GPUS = (
+    ("Intel(R) Iris(R) Xe Graphics", (8, 12, 16), 20), ("Intel(R) UHD Graphics 620", (8, 4), 11),
+    ("Intel(R) UHD Graphics", (8, 12, 16), 13), ("Intel(R) UHD Graphics 630", (6, 8, 12), 8),
+    ("Intel(R) HD Graphics 520", (4,), 4), ("Intel(R) Arc(TM) Graphics", (14, 16, 22), 4),
+    ("AMD Radeon(TM) Graphics", (8, 12, 16), 13), ("AMD Radeon(TM) Vega 8 Graphics", (8,), 4),
+    ("NVIDIA GeForce GTX 1650", (8, 12), 5), ("NVIDIA GeForce RTX 3060", (12, 16), 5),
+    ("NVIDIA GeForce RTX 4060", (12, 16, 20), 5), ("NVIDIA GeForce RTX 3070", (12, 16), 3),
+    ("NVIDIA GeForce RTX 4070", (16, 20, 24), 3), ("AMD Radeon RX 6600", (12, 16), 2),
+)
+_MACS = (
+    ("Apple M1", 8, ("1440x900", "1280x800", "2560x1440"), 30),
+    ("Apple M2", 8, ("1470x956", "1440x900", "1710x1112"), 24), ("Apple M1 Pro", 10, ("1512x982", "1728x1117"), 12),
+    ("Apple M3", 8, ("1470x956", "1512x982", "1710x1112"), 14), ("Apple M3 Pro", 12, ("1512x982", "1728x1117"), 7),
+    ("Apple M4", 10, ("1470x956", "1512x982", "1920x1080"), 7),
+    ("Intel(R) Iris(TM) Plus Graphics 640", 4, ("1440x900", "1280x800"), 6),
+)
+_BROWSER_SHARES = {
+    "ios": (("safari", 88), ("chrome", 11), ("firefox", 1)),
+    "android": (("chrome", 76), ("samsung", 15), ("firefox", 4), ("edge", 2)),
+    "windows": (("chrome", 66), ("edge", 21), ("firefox", 10), ("opera", 3)),
+    "mac": (("safari", 48), ("chrome", 45), ("firefox", 5), ("edge", 2)),
+    "linux": (("firefox", 45), ("chrome", 55)),
+    "chromeos": (("chrome", 1),),
+}
+_CALENDAR = {"edge": "chrome", "opera": "chrome", "safari": "apple"}
+_AUDIO = {"chrome": "124.0434752", "firefox": "35.7383295", "safari": "124.0434489", "samsung": "124.0807279"}
+
+
+def label(*parts: object) -> str:
+    """A short opaque name, as a collector's hash would be."""
+    return blake2b("|".join(map(str, parts)).encode(), digest_size=8).hexdigest()
+
+
+def zipf(rng: Random, classes: int, power: float = 1.1) -> int:
+    """A class number from 0, low ones much more common."""
+    return rng.choices(range(classes), [1 / (i + 1) ** power for i in range(classes)])[0]
+
+
+def _pick(rng: Random, table: tuple[Any, ...], weight: int = 1) -> Any:
+    return rng.choices(table, [row[weight] for row in table])[0]
+
+
+@dataclass(slots=True)
+class Device:
+    """One device with its main browser. Its versions follow the calendar at the owner's pace."""
+
+    os: str
+    form: str
+    browser: str
+    model: str
+    fixed: Components
+    lag: timedelta
+    apple_lag: timedelta
+    variant: int
+    fonts: str
+    noisy: bool = False
+    frozen: dict[str, str] = field(default_factory=dict)
+    os_version: str = ""
+
+    def _version(self, name: str, at: datetime) -> str:
+        calendar = _CALENDAR.get(name, name)
+        lag = self.apple_lag if calendar == "apple" else self.lag
+        return version_at(calendar, at, lag, self.frozen.get(calendar))
+
+    def observe(
+        self, at: datetime, rng: Random, *, timezone: str, languages: tuple[str, ...],
+        high_entropy: bool = False, browser: str | None = None,
+    ) -> dict[str, Any]:
+        """The record fields this device shows at `at`: user agent, Client Hints, fingerprint."""
+        name = browser or self.browser
+        version = self._version(name, at)
+        os_version = self._version("apple", at) if self.os == "ios" else self.os_version
+        engine = "safari" if self.os == "ios" else {"edge": "chrome", "opera": "chrome"}.get(name, name)
+        components = dict(self.fixed)
+        components |= {
+            "timezone": timezone,
+            "languages": list(languages),
+            "audio": _AUDIO.get(engine, _AUDIO["chrome"]),
+            # Drawing changes with graphics, engine and, a few times a year, with a browser version.
+            "canvas": label("canvas", self.os, self.fixed["gpu"], engine, self.variant,
+                            int(version.split(".")[0]) // 6),
+            "fonts": label("fonts", self.os, self.fonts, os_version.split(".")[0] if self.os == "ios" else ""),
+        }
+        if engine in ("safari", "firefox"):
+            components.pop("memory", None)
+        if engine == "firefox":
+            components["gpu"] = self.fixed["gpu"].split(",")[0] + ", or similar"
+        if self.noisy:
+            components["canvas"] = label(rng.getrandbits(64))
+            components["audio"] = f"124.0{rng.randrange(10**6):06d}"
+        stable = {k: v for k, v in components.items() if k != "languages"}
+        return {
+            "user_agent": user_agent(self.os, self.form, name, version, os_version),
+            "client_hints": client_hints(
+                self.os, self.form, name, version, os_version, self.model, high_entropy=high_entropy
+            ),
+            "fingerprint": {"id": label("id", sorted(stable.items())), "components": components},
+        }
+
+
+def _device(rng: Random, os: str, form: str, model: str, fixed: Components, fonts: str, variants: int,
+            os_version: str = "", browser: str | None = None) -> Device:
+    lag = timedelta(days=rng.expovariate(1 / of("update_lag_d")))
+    apple_lag = timedelta(days=rng.expovariate(1 / of("ios_lag_d")))
+    frozen: dict[str, str] = {}
+    if rng.random() < of("never_updates"):
+        frozen = {name: rng.choice(days[:4])[1] for name, days in CALENDARS.items()}
+    return Device(
+        os=os, form=form, browser=browser or _pick(rng, _BROWSER_SHARES[os])[0], model=model, fixed=fixed,
+        lag=lag, apple_lag=apple_lag, variant=zipf(rng, variants), fonts=fonts,
+        noisy=rng.random() < of("noisy_prints"), frozen=frozen, os_version=os_version,
+    )
+
+
+def _fixed(screen: str, ratio: float, platform: str, cores: int, memory: int, touch: int, gpu: str) -> Components:
+    return {
+        "screen": screen, "pixel_ratio": ratio, "color_depth": 24, "platform": platform, "cores": cores,
+        "memory": memory, "touch": touch, "gpu": gpu,
+    }
+
+
+def iphone(rng: Random) -> Device:
+    name, _w, screen, ratio = _pick(rng, _IPHONES)
+    fixed = _fixed(screen, ratio, "iPhone", 4, 0, 5, "Apple GPU")
+    return _device(rng, "ios", "phone", name, fixed, "ios", 1)
+
+
+def ipad(rng: Random) -> Device:
+    screen = rng.choices(("820x1180", "810x1080", "834x1194", "1024x1366", "744x1133"), (30, 30, 20, 12, 8))[0]
+    fixed = _fixed(screen, 2, "MacIntel", rng.choice((4, 8)), 0, 5, "Apple GPU")
+    return _device(rng, "ios", "tablet", "iPad", fixed, "ios", 1)
+
+
+def android(rng: Random) -> Device:
+    model, _w, screen, ratio, gpu, cores, memory, version = _pick(rng, _ANDROIDS)
+    # The Display size setting changes the CSS size on some phones.
+    if rng.random() < 0.12:
+        screen, ratio = {"360x780": ("411x891", 2.625)}.get(screen, ("360x800", 3))
+    fixed = _fixed(screen, ratio, "Linux armv81", cores, memory, 5, gpu)
+    browsers = None if model.startswith("SM-") else rng.choices(("chrome", "firefox", "edge"), (92, 5, 3))[0]
+    return _device(rng, "android", "phone", model, fixed, f"{model[:4]}/{version}", 2, version, browsers)
+
+
+def windows(rng: Random) -> Device:
+    screen, ratio, _w = _pick(rng, _WIN_SCREENS, 2)
+    gpu, cores, _w = _pick(rng, _WIN_GPUS, 2)
+    text = f"ANGLE ({gpu.split()[0].split('(')[0]}, {gpu} Direct3D11 vs_5_0 ps_5_0, D3D11)"
+    memory = rng.choices((8, 4, 16, 32), (78, 12, 7, 3))[0]
+    touch = 10 if rng.random() < 0.12 else 0
+    fixed = _fixed(screen, ratio, "Win32", rng.choice(cores), memory, touch, text)
+    fonts = f"windows/{zipf(rng, 60, 0.9)}"
+    return _device(rng, "windows", "computer", "", fixed, fonts, 6, rng.choice(("10.0.0", "15.0.0", "19.0.0")))
+
+
+def mac(rng: Random) -> Device:
+    chip, cores, screens, _w = _pick(rng, _MACS, 3)
+    screen = rng.choice(screens)
+    ratio = 1 if screen == "1920x1080" else 2
+    fixed = _fixed(screen, ratio, "MacIntel", cores, 8, 0, f"ANGLE (Apple, ANGLE Metal Renderer: {chip})")
+    device = _device(rng, "mac", "computer", "", fixed, f"mac/{zipf(rng, 14)}", 2,
+                     rng.choice(("15.5.0", "15.6.0", "14.7.0")))
+    if device.browser == "safari":
+        device.fixed["gpu"] = "Apple GPU"
+        device.fixed["cores"] = 8
+    return device
+
+
+def linux(rng: Random) -> Device:
+    screen, ratio, _w = _pick(rng, _WIN_SCREENS, 2)
+    os = "linux" if rng.random() < 0.55 else "chromeos"
+    gpu = rng.choice(("Mesa Intel(R) UHD Graphics 620", "Mesa Intel(R) Xe Graphics", "AMD Radeon Graphics"))
+    fixed = _fixed(screen, ratio, "Linux x86_64", rng.choice((4, 8, 12, 16)), 8, 0, f"ANGLE (Mesa, {gpu}, OpenGL)")
+    return _device(rng, os, "computer", "", fixed, f"linux/{zipf(rng, 30)}", 4, "6.8.0")
+
+
+def phone(rng: Random) -> Device:
+    return iphone(rng) if rng.random() < of("phone_iphone") else android(rng)
+
+
+def computer(rng: Random) -> Device:
+    roll = rng.random()
+    if roll < of("computer_windows"):
+        return windows(rng)
+    return mac(rng) if roll < of("computer_windows") + of("computer_mac") else linux(rng)
+
+
+def popular(rng: Random, *, on_phone: bool) -> Device:
+    """A device that many people have, kept up to date: what an impostor who does not want to stand out takes."""
+    device = iphone(rng) if on_phone else windows(rng)
+    while on_phone and device.model not in ("12/13/14", "14 Pro/15/16", "XR/11"):
+        device = iphone(rng)
+    device.browser = "safari" if on_phone else "chrome"
+    device.noisy, device.frozen = False, {}
+    return device
+
+
+def tor_browser(rng: Random) -> Device:
+    """Tor's own browser: the same print for everyone, a clock in UTC, canvas refused (so: random)."""
+    screen = rng.choice(("1400x900", "1000x900", "1400x800", "1200x900"))
+    fixed = _fixed(screen, 1, "Win32", 2, 0, 0, "Mozilla")
+    device = _device(rng, "windows", "computer", "", fixed, "tor", 1, "10.0.0", "firefox")
+    device.noisy, device.frozen = True, {"firefox": "140"}
+    return device
