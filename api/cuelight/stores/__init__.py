@@ -4,21 +4,58 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from cuelight.core.ports import CrowdStore, CustomerStore, KeyStore
+from cuelight.stores.embedded import EmbeddedServer
+from cuelight.stores.link import Link
 from cuelight.stores.memory import MemoryCustomerStore, MemoryKeyStore
 from cuelight.stores.memory_crowd import MemoryCrowdStore
+from cuelight.stores.redis_crowd import RedisCrowdStore
+from cuelight.stores.redis_customers import RedisCustomerStore
+from cuelight.stores.redis_keys import RedisKeyStore
 
 Prior = Mapping[str, Mapping[str, float]]
 
 
 @dataclass(frozen=True, slots=True)
 class Stores:
-    """The three stores `app` plugs in."""
+    """The three stores `app` plugs in. `link` is None in memory, `server` unless embedded and opened here."""
 
     customers: CustomerStore
     crowd: CrowdStore
     keys: KeyStore
+    link: Link | None = None
+    server: EmbeddedServer | None = None
+
+    def claim(self) -> None:
+        """Make a fresh store ours; nothing on one that is ours already. Raises `StoreUnavailable`."""
+        if self.link is not None:
+            self.link.claim()
+
+    def close(self) -> None:
+        """Let go of the store; an embedded server that was started here ends."""
+        if self.link is not None:
+            self.link.close()
+        if self.server is not None:
+            self.server.close()
+
+
+def open_stores(url: str | None, var_dir: Path, prior: Prior | None = None, prior_weight: float = 50.0) -> Stores:
+    """The stores a URL names; None: the embedded server under `var_dir`, started if it does not run yet.
+
+    A store named by URL is connected to at the first call, so one that is down is no reason not to start.
+    `prior` and `prior_weight` are the policy's. Raises `InvalidInput` for a URL that names no store and
+    `StoreUnavailable` if the embedded server does not start.
+    """
+    server = None
+    if url is None:
+        server = EmbeddedServer(var_dir)
+        server.start()
+        url = server.url
+    link = Link(url)
+    crowd = RedisCrowdStore(link, prior, prior_weight)
+    return Stores(RedisCustomerStore(link), crowd, RedisKeyStore(link), link, server)
 
 
 def memory_stores(prior: Prior | None = None, prior_weight: float = 50.0) -> Stores:

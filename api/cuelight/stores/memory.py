@@ -171,9 +171,7 @@ class MemoryCustomerStore:
                     state.put_incident(incident)
             self.outbox.extend(announce)
 
-    def put_incident(
-        self, customer: Token, incident: Incident, announce: Sequence[Announcement] = ()
-    ) -> None:
+    def put_incident(self, customer: Token, incident: Incident, announce: Sequence[Announcement] = ()) -> None:
         with self._lock:
             self._customers[customer].put_incident(incident)
             self.outbox.extend(announce)

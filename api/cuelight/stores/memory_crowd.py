@@ -18,9 +18,7 @@ _DAY = timedelta(days=1)
 class MemoryCrowdStore:
     """A `CrowdStore` in this process. `prior` and `prior_weight` come from the policy."""
 
-    def __init__(
-        self, prior: Mapping[str, Mapping[str, float]] | None = None, prior_weight: float = 50.0
-    ) -> None:
+    def __init__(self, prior: Mapping[str, Mapping[str, float]] | None = None, prior_weight: float = 50.0) -> None:
         self._prior = prior or {}
         self._prior_weight = prior_weight
         self._customers: defaultdict[Trait, int] = defaultdict(int)

@@ -1,0 +1,122 @@
+"""From a URL to a Redis client with the patience of a chat desk: a store that is slow is a store that is down.
+
+Schemes: `redis://`, `rediss://`, `unix://path`, `redis+sentinel://host:port,host:port/master`,
+`redis+cluster://host:port,host:port`. User and password as `//user:password@`; Sentinel's own as
+`?sentinel_password=`; TLS for Sentinel and Cluster with `?tls=true`, a private authority with `?ca=file`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
+
+from redis import Redis
+from redis.backoff import NoBackoff
+from redis.cluster import ClusterNode, RedisCluster
+from redis.maint_notifications import MaintNotificationsConfig
+from redis.retry import Retry
+from redis.sentinel import Sentinel
+
+from cuelight.core.errors import InvalidInput
+
+SOCKET_TIMEOUT_S = 0.15
+CONNECT_TIMEOUT_S = 0.10
+
+Client = Redis | RedisCluster
+
+
+def timing() -> dict[str, Any]:
+    """Settings of every client.
+
+    redis-py retries ten times by default, which costs a minute on a hung server and runs a write twice.
+    Notifications of maintenance are off because they disable the check for a connection that went stale.
+    """
+    return {
+        "socket_timeout": SOCKET_TIMEOUT_S,
+        "socket_connect_timeout": CONNECT_TIMEOUT_S,
+        "retry": Retry(NoBackoff(), 0),
+        "protocol": 2,
+        "maint_notifications_config": MaintNotificationsConfig(enabled=False),
+    }
+
+
+def connector(url: str) -> tuple[Callable[[], Client], bool]:
+    """How to make the client a URL names, and whether it is a Cluster. Connects to nothing yet.
+
+    Raises `InvalidInput` for a URL that names no store; its message never repeats the URL.
+    """
+    parts = urlsplit(url)
+    if parts.scheme in {"redis", "rediss", "unix"}:
+        # Made here and not when first used, so that a mistake in the URL shows at start.
+        client = _single(url)
+        return (lambda: client), False
+    query = {name: values[-1] for name, values in parse_qs(parts.query).items()}
+    if parts.scheme == "redis+sentinel":
+        sentinel = _sentinel(parts, query)
+        return (lambda: sentinel), False
+    if parts.scheme == "redis+cluster":
+        nodes = [ClusterNode(host, port) for host, port in _hosts(parts, 6379)]  # type: ignore[no-untyped-call]
+        options = _credentials(parts) | _tls(query)
+        return (lambda: RedisCluster(startup_nodes=nodes, **timing(), **options)), True
+    raise InvalidInput(
+        "CUELIGHT_REDIS_URL",
+        "must begin with redis://, rediss://, unix://, redis+sentinel:// or redis+cluster://",
+    )
+
+
+def _single(url: str) -> Redis:
+    try:
+        return Redis.from_url(url, **_single_timing(url))
+    except (ValueError, TypeError):
+        problem = "cannot be read; expected for example redis://user:password@host:6379/0"
+        raise InvalidInput("CUELIGHT_REDIS_URL", problem) from None
+
+
+def _single_timing(url: str) -> dict[str, Any]:
+    options = timing()
+    if url.startswith("unix:"):
+        # Sockets of the file system know no maintenance notifications and no connect time-out of their own.
+        del options["maint_notifications_config"]
+    return options
+
+
+def _sentinel(parts: SplitResult, query: dict[str, str]) -> Redis:
+    master = parts.path.strip("/")
+    if not master:
+        raise InvalidInput("CUELIGHT_REDIS_URL", "names no master; write redis+sentinel://host:26379/master")
+    tls = _tls(query)
+    guard = {"password": query.get("sentinel_password"), "username": query.get("sentinel_username")}
+    options: dict[str, Any] = {"db": int(query.get("db", "0")), **_credentials(parts), **tls, **timing()}
+    sentinel = Sentinel(  # type: ignore[no-untyped-call]
+        _hosts(parts, 26379),
+        sentinel_kwargs={**timing(), **tls, **{k: v for k, v in guard.items() if v}},
+        **options,
+    )
+    client: Redis = sentinel.master_for(master, redis_class=Redis)  # type: ignore[no-untyped-call]
+    return client
+
+
+def _hosts(parts: SplitResult, default_port: int) -> list[tuple[str, int]]:
+    found = []
+    for part in parts.netloc.rpartition("@")[2].split(","):
+        host, colon, port = part.rpartition(":")
+        if not colon or part.endswith("]"):
+            host, port = part, str(default_port)
+        if not host or not port.isdigit():
+            raise InvalidInput("CUELIGHT_REDIS_URL", "names hosts as host:port,host:port")
+        found.append((host.strip("[]"), int(port)))
+    return found
+
+
+def _credentials(parts: SplitResult) -> dict[str, Any]:
+    user, colon, password = parts.netloc.rpartition("@")[0].partition(":")
+    if not colon:
+        return {}
+    return {"username": unquote(user) or None, "password": unquote(password)}
+
+
+def _tls(query: dict[str, str]) -> dict[str, Any]:
+    if query.get("tls", "").lower() not in {"1", "true", "yes"}:
+        return {}
+    return {"ssl": True, **({"ssl_ca_certs": query["ca"]} if "ca" in query else {})}

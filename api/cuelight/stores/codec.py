@@ -1,0 +1,229 @@
+"""Bytes for core values, smaller than JSON by a factor of four and exact. The primitives; layouts stand beside.
+
+Everything is built from a few forms: a varint (7 bits a byte, low first), a number, a text, a token and a
+time. A value decodes to what was encoded, bit for bit: floats that are whole quarters or thousandths become
+short integers, all others keep their 8 bytes.
+"""
+
+from __future__ import annotations
+
+import struct
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from binascii import Error as Base64Error
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+from cuelight.core.chat import Token
+from cuelight.core.errors import StoreUnavailable
+from cuelight.stores.bounds import EPOCH, micros
+from cuelight.stores.words import NUMBER_OF, WORDS
+
+VERSION = 1
+"""The format; the first byte of every stored chat and incident. A reader refuses others."""
+
+Param = str | int | float | bool
+
+_QUARTERS, _THOUSANDTHS, _DOUBLE = 0, 1, 2
+_STR, _INT, _FLOAT, _FALSE, _TRUE = 0, 1, 2, 3, 4
+_EXACT = 1 << 50
+
+
+class Corrupt(StoreUnavailable):
+    """Stored bytes that this version cannot read: as good as no answer, never taken for no history."""
+
+
+class Writer:
+    """Collects bytes; each method appends one value."""
+
+    __slots__ = ("out",)
+
+    def __init__(self) -> None:
+        self.out = bytearray()
+
+    def byte(self, value: int) -> None:
+        self.out.append(value)
+
+    def varint(self, value: int) -> None:
+        while value > 127:
+            self.out.append(128 | (value & 127))
+            value >>= 7
+        self.out.append(value)
+
+    def signed(self, value: int) -> None:
+        self.varint(value << 1 if value >= 0 else (-value << 1) - 1)
+
+    def number(self, value: float) -> None:
+        """A finite or infinite float, exactly (negative zero and NaN too)."""
+        for unit, form in ((4, _QUARTERS), (1000, _THOUSANDTHS)):
+            scaled = value * unit
+            if -_EXACT < scaled < _EXACT:
+                whole = round(scaled)
+                if whole / unit == value and (whole or str(value) == "0.0"):
+                    self.varint((((whole << 1) if whole >= 0 else (-whole << 1) - 1) << 2) | form)
+                    return
+        self.byte(_DOUBLE)
+        self.out += struct.pack(">d", value)
+
+    def text(self, value: str) -> None:
+        """A string; one of `WORDS` takes a byte or two."""
+        number = NUMBER_OF.get(value)
+        if number is not None:
+            self.varint(number << 1 | 1)
+        else:
+            self.raw(value.encode("utf-8", "surrogatepass"), shift=1)
+
+    def raw(self, value: bytes, shift: int = 0) -> None:
+        self.varint(len(value) << shift)
+        self.out += value
+
+    def token(self, value: Token) -> None:
+        data, packed = unbase(value)
+        self.varint(len(data) << 1 | packed)
+        self.out += data
+
+    def tokens(self, values: Sequence[Token]) -> None:
+        """Tokens, their length said once where they all have the same."""
+        parts = [unbase(value) for value in values]
+        self.varint(len(parts))
+        forms = {(len(data), packed) for data, packed in parts}
+        if len(forms) == 1 and parts[0][0]:
+            length, packed = forms.pop()
+            self.varint(length << 1 | packed)
+            for data, _ in parts:
+                self.out += data
+        elif parts:
+            self.byte(0)
+            for value in values:
+                self.token(value)
+
+    def time(self, at: datetime) -> None:
+        """Microseconds, 8 bytes, most significant first."""
+        self.out += micros(at).to_bytes(8, "big", signed=True)
+
+    def param(self, value: Param) -> None:
+        if isinstance(value, bool):
+            self.byte(_TRUE if value else _FALSE)
+        elif isinstance(value, str):
+            self.byte(_STR)
+            self.text(value)
+        elif isinstance(value, int):
+            self.byte(_INT)
+            self.signed(value)
+        else:
+            self.byte(_FLOAT)
+            self.number(value)
+
+
+class Reader:
+    """Reads what `Writer` wrote, in the same order. Raises `Corrupt` past the end."""
+
+    __slots__ = ("at", "data")
+
+    def __init__(self, data: bytes, at: int = 0) -> None:
+        self.data = data
+        self.at = at
+
+    def byte(self) -> int:
+        if self.at >= len(self.data):
+            raise Corrupt("a stored value ends too early")
+        self.at += 1
+        return self.data[self.at - 1]
+
+    def varint(self) -> int:
+        value = shift = 0
+        while True:
+            part = self.byte()
+            value |= (part & 127) << shift
+            if part < 128:
+                return value
+            shift += 7
+
+    def signed(self) -> int:
+        return _unzigzag(self.varint())
+
+    def number(self) -> float:
+        head = self.varint()
+        form = head & 3
+        if form == _QUARTERS:
+            return _unzigzag(head >> 2) / 4
+        if form == _THOUSANDTHS:
+            return _unzigzag(head >> 2) / 1000
+        value: float = struct.unpack(">d", self.take(8))[0]
+        return value
+
+    def text(self) -> str:
+        head = self.varint()
+        if head & 1:
+            if head >> 1 >= len(WORDS):
+                raise Corrupt("a stored value uses a word this version does not know")
+            return WORDS[head >> 1]
+        return self.take(head >> 1).decode("utf-8", "surrogatepass")
+
+    def raw(self) -> bytes:
+        return self.take(self.varint())
+
+    def take(self, length: int) -> bytes:
+        end = self.at + length
+        if end > len(self.data):
+            raise Corrupt("a stored value ends too early")
+        self.at, start = end, self.at
+        return self.data[start:end]
+
+    def rest(self) -> bytes:
+        return self.take(len(self.data) - self.at)
+
+    def token(self) -> Token:
+        head = self.varint()
+        return rebase(self.take(head >> 1), head & 1)
+
+    def tokens(self) -> tuple[Token, ...]:
+        count = self.varint()
+        if not count:
+            return ()
+        head = self.varint()
+        if not head:
+            return tuple(self.token() for _ in range(count))
+        return tuple(rebase(self.take(head >> 1), head & 1) for _ in range(count))
+
+    def time(self) -> datetime:
+        return from_micros(int.from_bytes(self.take(8), "big", signed=True))
+
+    def param(self) -> Param:
+        form = self.byte()
+        if form == _STR:
+            return self.text()
+        if form == _INT:
+            return self.signed()
+        if form == _FLOAT:
+            return self.number()
+        return form == _TRUE
+
+
+def from_micros(value: int) -> datetime:
+    return EPOCH + timedelta(microseconds=value)
+
+
+def unbase(token: Token) -> tuple[bytes, int]:
+    """A token's bytes and 1, or its text and 0 where it is not canonical URL-safe base64 without padding."""
+    try:
+        data = urlsafe_b64decode(token + "=" * (-len(token) % 4))
+        if rebase(data, 1) == token:
+            return data, 1
+    except (Base64Error, ValueError):
+        pass
+    return token.encode("utf-8", "surrogatepass"), 0
+
+
+def rebase(data: bytes, packed: int) -> Token:
+    if packed:
+        return urlsafe_b64encode(data).rstrip(b"=").decode()
+    return data.decode("utf-8", "surrogatepass")
+
+
+def is_sorted(names: Sequence[str]) -> bool:
+    return all(a < b for a, b in pairwise(names))
+
+
+def _unzigzag(value: int) -> int:
+    return -((value + 1) >> 1) if value & 1 else value >> 1

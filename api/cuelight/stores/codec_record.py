@@ -1,0 +1,218 @@
+"""A recorded chat as bytes: what was scored, what was decided, what came of it.
+
+Layout: version (1 byte) · length of the outcome (2) · outcome · length of the digest (1) · digest · facts and
+decision. Outcome and digest stand in front so that a script can compare and replace them without reading on.
+"""
+
+from __future__ import annotations
+
+from cuelight.core.chat import Ask, Chat, ChatKey, Consistency, Identity, Sighting, Token
+from cuelight.core.decision import Cue, Decision, Reason, WouldBe
+from cuelight.core.history import Incident, Outcome, Proof
+from cuelight.core.ports import OutcomeRecord, StoredChat
+from cuelight.stores.bounds import PROOFS
+from cuelight.stores.codec import VERSION, Corrupt, Reader, Writer, rebase, unbase
+from cuelight.stores.codec_sighting import read_device, read_origin, write_device, write_origin
+
+IDENTITIES = tuple(Identity)
+CUES = tuple(Cue)
+OUTCOMES = tuple(Outcome)
+ASKS = tuple(Ask)
+_HEAD = 3
+
+_ORIGIN, _DEVICE, _CONSISTENCY, _OWN_IDENTITY = 4, 8, 16, 32
+_GAP, _FITS, _AGREE = 1, 2, 4
+_SCORE, _WOULD_BE, _INCIDENT = 4, 8, 16
+
+
+def pack_digest(digest: str) -> bytes:
+    """The digest as compared by the scripts: length, form and bytes."""
+    data, packed = unbase(digest)
+    return bytes((len(data) + 1, packed)) + data
+
+
+def pack_record(chat: Chat, decision: Decision) -> bytes:
+    """Everything from the digest on; the script puts version and outcome in front."""
+    w = Writer()
+    w.out += pack_digest(decision.digest)
+    _write_chat(w, chat, decision.identity)
+    _write_decision(w, decision)
+    return bytes(w.out)
+
+
+def unpack_record(data: bytes, key: ChatKey, customer: Token | None) -> StoredChat:
+    """The chat under `key`, as found in the customer's slot (neither is stored twice)."""
+    check_version(data)
+    outcome_end = _HEAD + int.from_bytes(data[1:_HEAD], "big")
+    outcome = _read_outcome(Reader(data[_HEAD:outcome_end])) if outcome_end > _HEAD else None
+    r = Reader(data, outcome_end)
+    length, packed = r.byte(), r.byte()
+    digest = rebase(r.take(length - 1), packed)
+    chat, identity = _read_chat(r, key, customer)
+    return StoredChat(chat, _read_decision(r, key, identity, digest), outcome)
+
+
+def check_version(data: bytes) -> None:
+    if not data or data[0] != VERSION:
+        raise Corrupt("a stored value is of another format; is an older version running beside a newer one?")
+
+
+def pack_outcome(outcome: OutcomeRecord) -> bytes:
+    w = Writer()
+    w.byte(OUTCOMES.index(outcome.outcome))
+    w.byte(0 if outcome.method is None else 1 + PROOFS.index(outcome.method))
+    w.time(outcome.at)
+    w.text(outcome.by)
+    return bytes(w.out)
+
+
+def _read_outcome(r: Reader) -> OutcomeRecord:
+    outcome, method = OUTCOMES[r.byte()], r.byte()
+    at = r.time()
+    proof: Proof | None = PROOFS[method - 1] if method else None
+    return OutcomeRecord(outcome, at, r.text(), proof)
+
+
+def _write_chat(w: Writer, chat: Chat, decided_identity: Identity) -> None:
+    origin, device, seen = chat.origin, chat.device, chat.consistency
+    w.byte(
+        IDENTITIES.index(chat.identity)
+        | (_ORIGIN if origin else 0)
+        | (_DEVICE if device else 0)
+        | (_CONSISTENCY if seen != Consistency() else 0)
+        | (_OWN_IDENTITY if decided_identity is not chat.identity else 0)
+    )
+    if decided_identity is not chat.identity:
+        w.byte(IDENTITIES.index(decided_identity))
+    w.time(chat.at)
+    if origin:
+        write_origin(w, origin)
+    if device:
+        write_device(w, device)
+    if seen != Consistency():
+        _write_consistency(w, seen)
+    w.varint(len(chat.asks))
+    for ask in chat.asks:
+        w.byte(ASKS.index(ask))
+    w.varint(len(chat.unavailable))
+    for fact, why in chat.unavailable.items():
+        w.text(fact)
+        w.text(why)
+
+
+def _read_chat(r: Reader, key: ChatKey, customer: Token | None) -> tuple[Chat, Identity]:
+    head = r.byte()
+    identity = IDENTITIES[head & 3]
+    decided = IDENTITIES[r.byte()] if head & _OWN_IDENTITY else identity
+    at = r.time()
+    origin = read_origin(r) if head & _ORIGIN else None
+    device = read_device(r) if head & _DEVICE else None
+    seen = _read_consistency(r) if head & _CONSISTENCY else Consistency()
+    asks = tuple(ASKS[r.byte()] for _ in range(r.varint()))
+    unavailable = {r.text(): r.text() for _ in range(r.varint())}
+    return Chat(key, customer, identity, Sighting(at, origin, device), seen, asks, unavailable), decided
+
+
+def _write_consistency(w: Writer, seen: Consistency) -> None:
+    w.byte(
+        (_GAP if seen.clock_gap_h is not None else 0)
+        | (_FITS if seen.language_fits is not None else 0)
+        | (_AGREE if seen.hints_agree is not None else 0)
+        | (8 if seen.language_fits else 0)
+        | (16 if seen.hints_agree else 0)
+    )
+    if seen.clock_gap_h is not None:
+        w.number(seen.clock_gap_h)
+    w.varint(len(seen.odd))
+    for name in seen.odd:
+        w.text(name)
+
+
+def _read_consistency(r: Reader) -> Consistency:
+    head = r.byte()
+    return Consistency(
+        clock_gap_h=r.number() if head & _GAP else None,
+        language_fits=bool(head & 8) if head & _FITS else None,
+        hints_agree=bool(head & 16) if head & _AGREE else None,
+        odd=tuple(r.text() for _ in range(r.varint())),
+    )
+
+
+def _write_decision(w: Writer, d: Decision) -> None:
+    w.byte(
+        CUES.index(d.cue)
+        | (_SCORE if d.score is not None else 0)
+        | (_WOULD_BE if d.would_be else 0)
+        | (_INCIDENT if d.incident_id is not None else 0)
+    )
+    w.text(d.decision_id)
+    w.text(d.policy_version)
+    w.time(d.scored_at)
+    w.number(d.log_odds)
+    if d.score is not None:
+        w.number(d.score)
+    if d.would_be:
+        w.byte(CUES.index(d.would_be.cue))
+        w.text(d.would_be.if_)
+    if d.incident_id is not None:
+        w.text(d.incident_id)
+    w.varint(len(d.reasons))
+    for reason in d.reasons:
+        w.text(reason.code)
+        w.number(reason.points)
+        w.varint(len(reason.params))
+        for name, value in reason.params.items():
+            w.text(name)
+            w.param(value)
+    w.varint(len(d.not_assessed))
+    for code, why in d.not_assessed:
+        w.text(code)
+        w.text(why)
+    w.varint(len(d.advice))
+    for code in d.advice:
+        w.text(code)
+
+
+def _read_decision(r: Reader, key: ChatKey, identity: Identity, digest: str) -> Decision:
+    head = r.byte()
+    return Decision(
+        key=key,
+        identity=identity,
+        digest=digest,
+        cue=CUES[head & 3],
+        decision_id=r.text(),
+        policy_version=r.text(),
+        scored_at=r.time(),
+        log_odds=r.number(),
+        score=r.number() if head & _SCORE else None,
+        would_be=WouldBe(CUES[r.byte()], r.text()) if head & _WOULD_BE else None,
+        incident_id=r.text() if head & _INCIDENT else None,
+        reasons=tuple(
+            Reason(r.text(), r.number(), {r.text(): r.param() for _ in range(r.varint())}) for _ in range(r.varint())
+        ),
+        not_assessed=tuple((r.text(), r.text()) for _ in range(r.varint())),
+        advice=tuple(r.text() for _ in range(r.varint())),
+    )
+
+
+def pack_incident(incident: Incident) -> bytes:
+    """Version, then the time it ended or ends (8 bytes, for the script to compare), then the rest."""
+    w = Writer()
+    w.byte(VERSION)
+    w.time(incident.closed_at or incident.ends_at)
+    w.time(incident.opened_at)
+    w.byte(incident.closed_at is not None)
+    w.time(incident.ends_at)
+    w.varint(len(incident.chats))
+    for key in incident.chats:
+        for part in (key.desk, key.account, key.chat_id):
+            w.text(part)
+    return bytes(w.out)
+
+
+def unpack_incident(incident_id: str, data: bytes) -> Incident:
+    check_version(data)
+    r = Reader(data, 1)
+    ended, opened, closed, ends = r.time(), r.time(), r.byte(), r.time()
+    chats = tuple(ChatKey(r.text(), r.text(), r.text()) for _ in range(r.varint()))
+    return Incident(incident_id, opened, ends, chats, ended if closed else None)

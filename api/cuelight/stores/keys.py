@@ -1,0 +1,138 @@
+"""Every key in Redis: its name, its shape, how long it lives. `docs/stores.md` shows this table.
+
+Names are short because most customers have two or three keys and a name costs as much as a sighting.
+All keys of one customer carry `{tag}` (the customer's token, or `~` and a hash for a chat nobody claims),
+so Redis Cluster keeps them in one slot and one script may touch them all.
+"""
+
+from __future__ import annotations
+
+from base64 import urlsafe_b64encode
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import blake2b
+
+from cuelight.core.chat import ChatKey, Token
+from cuelight.core.crowd import Trait
+from cuelight.core.errors import InvalidInput
+
+SCHEMA = 1
+"""Raised when old and new code could not read each other's keys; the epoch carries it."""
+
+DAY_S = 86_400
+HISTORY_TTL_S = 90 * DAY_S
+CHAT_TTL_S = 30 * DAY_S
+SPRAY_TTL_S = 7 * DAY_S
+REPORT_TTL_S = 90 * DAY_S
+CONTACTS_TTL_S = 9 * DAY_S
+OUTBOX_KEPT = 10_000
+"""Announcements kept in one outbox; the oldest fall off if nothing has taken them by then."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyKind:
+    """One row of the table. `ttl_s` None lives until removed."""
+
+    name: str
+    shape: str
+    holds: str
+    ttl_s: int | None
+    in_customer_slot: bool
+
+
+TABLE = (
+    KeyKind("cl:epoch", "string", "schema version and a random id: says that this store is ours", None, False),
+    KeyKind("cl:epoch:{slot}", "string", "the same in every slot of a Cluster", None, False),
+    KeyKind("cl:h:{tag}", "hash", "history: sightings, their parts shared, account events", HISTORY_TTL_S, True),
+    KeyKind("cl:i:{tag}", "hash", "incidents; lives 90 days longer than the longest", HISTORY_TTL_S, True),
+    KeyKind("cl:c:{tag}:chat", "string", "a chat: facts, decision, outcome", CHAT_TTL_S, True),
+    KeyKind("cl:x:{tag}", "zset", "chats that fell out of a full history, by time", CHAT_TTL_S, True),
+    KeyKind("cl:p:chat", "string", "which tag a chat belongs to", CHAT_TTL_S, False),
+    KeyKind("cl:o", "stream", "outbox: announcements, newest 10,000", None, False),
+    KeyKind("cl:o:{slot}", "stream", "the same in every slot of a Cluster", None, True),
+    KeyKind("cl:s:trait", "zset", "customers whose unproven chats bore a trait (newest 50)", SPRAY_TTL_S, False),
+    KeyKind("cl:r:trait", "zset", "reported chats that bore a trait (newest 50)", REPORT_TTL_S, False),
+    KeyKind("cl:n:name", "hash", "how many customers bear each value of a trait (20,000 values)", None, False),
+    KeyKind("cl:u:{day}", "HyperLogLog", "customers with an unproven chat on a day", CONTACTS_TTL_S, False),
+    KeyKind("cl:k", "hash", "API keys by the SHA-256 of their secret", None, False),
+)
+
+EPOCH = "cl:epoch"
+API_KEYS = "cl:k"
+
+
+def hashed(text: str, size: int = 9) -> str:
+    """A short name that holds no readable value: 72 bits, URL-safe."""
+    digest = blake2b(text.encode("utf-8", "surrogatepass"), digest_size=size).digest()
+    return urlsafe_b64encode(digest).rstrip(b"=").decode()
+
+
+def tag(customer: Token | None, chat: ChatKey | None = None) -> str:
+    """The hash tag of a customer, or of a chat that nobody claims."""
+    if customer is None:
+        return "~" + hashed("" if chat is None else chat_name(chat).hex())
+    if not customer or "}" in customer or customer.startswith("~"):
+        raise InvalidInput("customer", "is not a token")
+    return customer
+
+
+def chat_prefix(key: ChatKey) -> bytes:
+    """Desk and account, each with its length in front so that no two chats share a name."""
+    parts = [part.encode("utf-8", "surrogatepass") for part in (key.desk, key.account)]
+    for name, part in zip(("desk", "account"), parts, strict=True):
+        if len(part) > 127:
+            raise InvalidInput(name, "is longer than 127 bytes")
+    return b"".join(bytes((len(part),)) + part for part in parts)
+
+
+def chat_name(key: ChatKey) -> bytes:
+    return chat_prefix(key) + key.chat_id.encode("utf-8", "surrogatepass")
+
+
+def read_chat_name(name: bytes) -> ChatKey:
+    desk_end = 1 + name[0]
+    account_end = desk_end + 1 + name[desk_end]
+    parts = (name[1:desk_end], name[desk_end + 1 : account_end], name[account_end:])
+    return ChatKey(*(part.decode("utf-8", "surrogatepass") for part in parts))
+
+
+def history(tag: str) -> str:
+    return f"cl:h:{{{tag}}}"
+
+
+def incidents(tag: str) -> str:
+    return f"cl:i:{{{tag}}}"
+
+
+def overflow(tag: str) -> str:
+    return f"cl:x:{{{tag}}}"
+
+
+def chats(tag: str) -> bytes:
+    """What the names of a customer's chat keys begin with."""
+    return f"cl:c:{{{tag}}}:".encode()
+
+
+def chat(tag: str, key: ChatKey) -> bytes:
+    return chats(tag) + chat_name(key)
+
+
+def pointer(key: ChatKey) -> bytes:
+    return b"cl:p:" + chat_name(key)
+
+
+def spray(trait: Trait) -> str:
+    return f"cl:s:{hashed('='.join(trait), 12)}"
+
+
+def reports(trait: Trait) -> str:
+    return f"cl:r:{hashed('='.join(trait), 12)}"
+
+
+def shares(name: str) -> str:
+    return f"cl:n:{hashed(name) if len(name) > 32 else name}"
+
+
+def contacts(at: datetime) -> str:
+    """One key a day; the tag keeps all days in one slot, so that they can be counted together."""
+    return f"cl:u:{{u}}:{at:%Y%m%d}"

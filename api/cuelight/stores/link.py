@@ -1,0 +1,208 @@
+"""One connection to Redis for all stores: scripts, the epoch, and every driver error as `StoreUnavailable`."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache
+from importlib.resources import files
+from threading import Lock
+from typing import Any
+
+from redis.crc import key_slot
+from redis.exceptions import NoScriptError, RedisError
+
+from cuelight.core.errors import StoreUnavailable
+from cuelight.stores import keys
+from cuelight.stores.client import Client, connector
+
+SLOTS = 16_384
+EPOCH_PREFIX = f"cuelight:{keys.SCHEMA}:"
+NOT_OURS = (
+    "the store is empty, lost its data, or is of another version: it has no epoch of this version. If it is "
+    "meant to be new, claim it once (`cuelight store claim`); else restore it from its append-only file"
+)
+_READS = frozenset({"recall", "fetch", "listed", "api_key"})
+"""Scripts that stand alone; all others are loaded behind `history.lua`."""
+
+Argument = bytes | str | int | float
+Command = tuple[Argument, ...]
+
+
+@contextmanager
+def answers() -> Iterator[None]:
+    """Turns every error of the driver into `StoreUnavailable`. The text names its kind only: never a host."""
+    try:
+        yield
+    except RedisError as error:
+        if "EPOCH" in str(error):
+            raise StoreUnavailable(NOT_OURS) from None
+        raise StoreUnavailable(f"the store did not answer ({type(error).__name__})") from error
+    except OSError as error:
+        raise StoreUnavailable(f"the store cannot be reached ({type(error).__name__})") from error
+
+
+@cache
+def script(name: str) -> str:
+    folder = files("cuelight.stores") / "lua"
+    text = (folder / f"{name}.lua").read_text("utf-8")
+    return text if name in _READS else (folder / "history.lua").read_text("utf-8") + text
+
+
+@cache
+def _sha(name: str) -> str:
+    from hashlib import sha1  # noqa: PLC0415 - Redis names scripts by SHA-1; nothing is protected by it
+
+    return sha1(script(name).encode(), usedforsecurity=False).hexdigest()
+
+
+@cache
+def slot_tags() -> tuple[str, ...]:
+    """For each slot of a Cluster the shortest number that hashes to it, to place a key in a given slot."""
+    found: dict[int, str] = {}
+    number = 0
+    while len(found) < SLOTS:
+        found.setdefault(key_slot(str(number).encode()), str(number))
+        number += 1
+    return tuple(found[slot] for slot in range(SLOTS))
+
+
+class Link:
+    """A lazily connected client. Safe for threads; every method raises `StoreUnavailable`."""
+
+    def __init__(self, url: str) -> None:
+        self._connect, self.clustered = connector(url)
+        self._client: Client | None = None
+        self._lock = Lock()
+
+    @property
+    def client(self) -> Any:
+        """The redis-py client: `Any`, because `Redis` and `RedisCluster` share no typed base."""
+        if self._client is None:
+            with self._lock, answers():
+                if self._client is None:
+                    self._client = self._connect()
+        return self._client
+
+    def close(self) -> None:
+        if self._client is not None:
+            self._client.close()
+
+    def epoch_key(self, tag: str) -> str:
+        """The epoch as seen from a slot: in a Cluster every slot carries its own, so that a script can check
+        it, and a node that came back empty is noticed whichever part of the data it held."""
+        return f"{keys.EPOCH}:{{{self._slot(tag)}}}" if self.clustered else keys.EPOCH
+
+    def outbox_key(self, tag: str) -> str:
+        return f"cl:o:{{{self._slot(tag)}}}" if self.clustered else "cl:o"
+
+    @staticmethod
+    def _slot(tag: str) -> str:
+        return slot_tags()[key_slot(tag.encode())]
+
+    def run(
+        self,
+        name: str,
+        script_keys: Sequence[bytes | str],
+        args: Sequence[Argument],
+        before: Sequence[Command] = (),
+    ) -> Any:
+        """Run a script; `before` are commands that must have succeeded first, whatever slot they are in.
+
+        One round trip on a single server, even with `before`; on a Cluster one more for each of those. A script
+        the server does not know (it restarted) has not run, so loading it and running it is no second try.
+        """
+        call: Command = ("EVALSHA", _sha(name), len(script_keys), *script_keys, *args)
+        with answers():
+            try:
+                return self._send(before, call)
+            except NoScriptError:
+                return self.client.eval(script(name), len(script_keys), *script_keys, *args)
+
+    def _send(self, before: Sequence[Command], call: Command) -> Any:
+        if not before or self.clustered:
+            for command in before:
+                self.client.execute_command(*command)
+            return self.client.execute_command(*call)
+        pipeline = self.client.pipeline(transaction=False)
+        for command in (*before, call):
+            pipeline.execute_command(*command)
+        *first, last = pipeline.execute(raise_on_error=False)
+        # `before` counts: a script that ran after a failed command leaves a record nobody is led to.
+        for answer in (*first, last):
+            if isinstance(answer, Exception):
+                raise answer
+        return last
+
+    def fetch(self, tag: str, key: bytes | str) -> bytes | None:
+        """A string by its key, where the store is ours. `tag` is what the key's name has in braces, or the key."""
+        found: bytes | None = self.run("fetch", [self.epoch_key(tag), key], [EPOCH_PREFIX])
+        return found
+
+    def many(self, commands: Sequence[Command]) -> list[Any]:
+        """Independent commands in one pipeline; the first error is raised."""
+        with answers():
+            pipeline = self.client.pipeline() if self.clustered else self.client.pipeline(transaction=False)
+            for command in commands:
+                pipeline.execute_command(*command)
+            found: list[Any] = pipeline.execute()
+            return found
+
+    def call(self, *command: Argument) -> Any:
+        with answers():
+            return self.client.execute_command(*command)
+
+    def epoch(self) -> str | None:
+        """The epoch as far as all of the store agrees on it; None for an empty store.
+
+        Raises `StoreUnavailable` where it is not ours, or where a part of a Cluster has lost it.
+        """
+        found = set(self.many([("GET", key) for key in self._epoch_keys()]))
+        if found == {None}:
+            return None
+        value = found.pop()
+        if found or value is None or not value.decode().startswith(EPOCH_PREFIX):
+            raise StoreUnavailable(NOT_OURS)
+        text: str = value.decode()
+        return text
+
+    def _epoch_keys(self) -> list[str]:
+        if not self.clustered:
+            return [keys.EPOCH]
+        return [f"{keys.EPOCH}:{{{tag}}}" for tag in slot_tags()]
+
+    def claim(self) -> str:
+        """Make a fresh store ours, or say which epoch it has already. Only an installation does this, once.
+
+        Raises `StoreUnavailable` where the store holds keys of ours but no epoch: it lost data.
+        """
+        if (epoch := self.epoch()) is not None:
+            return epoch
+        if self._has_data():
+            raise StoreUnavailable("the store holds customers but lost its epoch; restore it from a backup")
+        epoch = EPOCH_PREFIX + secrets.token_hex(8)
+        names = self._epoch_keys()
+        for start in range(0, len(names), 1024):
+            self.many([("SET", key, epoch, "NX") for key in names[start : start + 1024]])
+        settled = self.epoch()
+        if settled is None:
+            raise StoreUnavailable("the store did not keep its epoch")
+        return settled
+
+    def _has_data(self) -> bool:
+        with answers():
+            nodes: Any = self.client
+            keys_found = nodes.scan_iter(match="cl:*", count=1000)
+            return next(iter(keys_found), None) is not None
+
+    def ping(self) -> None:
+        """Raise `StoreUnavailable` unless the store answers and is ours (on a Cluster: every primary)."""
+        if not self.clustered:
+            names = [keys.EPOCH]
+        else:
+            by_node = {nodes[0].name: slot for slot, nodes in self.client.nodes_manager.slots_cache.items()}
+            names = [f"{keys.EPOCH}:{{{slot_tags()[slot]}}}" for slot in by_node.values()]
+        for value in self.many([("GET", name) for name in names]):
+            if value is None or not value.decode().startswith(EPOCH_PREFIX):
+                raise StoreUnavailable(NOT_OURS)

@@ -1,0 +1,5 @@
+-- The chats a customer is known to have: the history and what fell out of it. KEYS: epoch, history, overflow.
+-- ARGV: epoch prefix.
+local epoch = redis.call('GET', KEYS[1])
+if not epoch or string.sub(epoch, 1, #ARGV[1]) ~= ARGV[1] then return redis.error_reply('EPOCH') end
+return {redis.call('HGETALL', KEYS[2]), redis.call('ZRANGE', KEYS[3], 0, -1, 'WITHSCORES')}

@@ -1,0 +1,13 @@
+-- The company's own sightings. KEYS: epoch, history, overflow.
+-- ARGV: epoch prefix, history ttl, chat ttl, number of entries, then a message each. Answers how many were new.
+if foreign(KEYS[1], ARGV[1]) then return redis.error_reply('EPOCH') end
+local h = open(KEYS[2])
+local overflow = {key = KEYS[3], ttl_s = ARGV[3]}
+local added, at = 0, 5
+for _ = 1, tonumber(ARGV[4]) do
+  local name, value
+  name, value, at = receive(h, ARGV, at)
+  if put(h, overflow, name, value) then added = added + 1 end
+end
+close(h, ARGV[2])
+return added

@@ -1,0 +1,22 @@
+-- What was found out about a chat. KEYS: epoch, history, incidents, chat, outbox.
+-- ARGV: epoch prefix, outcome, desk and account as named in chats, chat id, marks (byte), incident id or '',
+--       incident, incident ttl, history ttl, outbox kept, announcements, then each.
+-- Answers 0 if the chat is not recorded (nothing is written then), else 1.
+if foreign(KEYS[1], ARGV[1]) then return redis.error_reply('EPOCH') end
+local stored = redis.call('GET', KEYS[4])
+if not stored then return 0 end
+local outcome = ARGV[2]
+local rest = sub(stored, 4 + byte(stored, 2) * 256 + byte(stored, 3))
+local length = char(math.floor(#outcome / 256), #outcome % 256)
+redis.call('SET', KEYS[4], sub(stored, 1, 1) .. length .. outcome .. rest, 'KEEPTTL')
+local h = open(KEYS[2])
+local account = h.ids[char(0) .. ARGV[3]]
+local name = account and 'c' .. id_bytes(account) .. ARGV[4]
+local entry = name and h.entries[name]
+if entry and not has(HIDDEN, entry.marks) then
+  redis.call('HSET', KEYS[2], name, ARGV[5] .. sub(entry.value, 2))
+  redis.call('EXPIRE', KEYS[2], ARGV[9])
+end
+if ARGV[6] ~= '' then put_incident(KEYS[3], ARGV[6], ARGV[7], tonumber(ARGV[8])) end
+announce(KEYS[5], ARGV[10], ARGV, 12, tonumber(ARGV[11]))
+return 1

@@ -1,0 +1,239 @@
+"""Customers in Redis: one slot a customer, one script a decision."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import orjson
+
+from cuelight.core.chat import Chat, ChatKey, Token
+from cuelight.core.decision import Decision
+from cuelight.core.errors import NotFound
+from cuelight.core.history import AccountEvent, History, Incident, PastSighting, Proof
+from cuelight.core.ports import Announcement, OutcomeRecord, Recall, StoredChat
+from cuelight.stores import bounds, codec, codec_history, codec_record, keys
+from cuelight.stores.link import EPOCH_PREFIX, Argument, Link
+
+_VERSION = bytes((codec.VERSION,))
+_OBSERVED_AT_ONCE = 50
+"""Entries in one script: a few hundred microseconds, so that an import never holds up a chat."""
+
+
+class RedisCustomerStore:
+    """A `CustomerStore`. Layout: `keys.TABLE`; what a script does: its first lines."""
+
+    def __init__(self, link: Link) -> None:
+        self._link = link
+
+    def recall(self, chat: Chat) -> Recall:
+        tag = keys.tag(chat.customer, chat.key)
+        fields, incidents, stored = self._recall(tag, keys.chat(tag, chat.key))
+        return Recall(
+            _history(fields, incidents),
+            codec_record.unpack_record(stored, chat.key, chat.customer) if stored else None,
+        )
+
+    def _recall(self, tag: str, chat: bytes) -> tuple[list[bytes], list[bytes], bytes | None]:
+        names: list[bytes | str] = [
+            self._link.epoch_key(tag),
+            keys.history(tag),
+            keys.incidents(tag),
+            chat,
+        ]
+        fields, incidents, stored = self._link.run("recall", names, [EPOCH_PREFIX])
+        return fields, incidents, stored
+
+    def record(
+        self,
+        chat: Chat,
+        decision: Decision,
+        entry: PastSighting | None,
+        announce: Sequence[Announcement] = (),
+        *,
+        replace: bool = False,
+    ) -> Decision:
+        tag = keys.tag(chat.customer, chat.key)
+        names: list[bytes | str] = [
+            self._link.epoch_key(tag),
+            keys.history(tag),
+            keys.overflow(tag),
+            keys.chat(tag, chat.key),
+            self._link.outbox_key(tag),
+        ]
+        digest = codec_record.pack_digest(decision.digest)
+        args: list[Argument] = [
+            EPOCH_PREFIX,
+            _VERSION,
+            codec_record.pack_record(chat, decision),
+            len(digest),
+            "1" if replace else "0",
+            keys.HISTORY_TTL_S,
+            keys.CHAT_TTL_S,
+            keys.OUTBOX_KEPT,
+            *_announcements(tag, announce),
+        ]
+        if chat.customer is None:
+            args.append("0")
+        else:
+            message = (
+                codec_history.pack_entry(entry)
+                if entry is not None
+                else codec_history.pack_hidden(chat.key, chat.sighting)
+            )
+            args += ["1", *message.args()]
+        # First the pointer, then the chat: if the second fails, the pointer leads to nothing, which is grey.
+        # The other way round, a chat that changes hands could go on showing its former owner's cue.
+        pointer = ("SET", keys.pointer(chat.key), tag, "EX", keys.CHAT_TTL_S)
+        stored = self._link.run("record", names, args, before=[pointer])
+        if not stored:
+            return decision
+        return codec_record.unpack_record(stored, chat.key, chat.customer).decision
+
+    def find(self, key: ChatKey) -> StoredChat | None:
+        name = keys.pointer(key)
+        pointer = self._link.fetch(name.decode("utf-8", "surrogatepass"), name)
+        if pointer is None:
+            return None
+        tag = pointer.decode()
+        stored = self._link.fetch(tag, keys.chat(tag, key))
+        if stored is None:
+            return None
+        return codec_record.unpack_record(stored, key, None if tag.startswith("~") else tag)
+
+    def history(self, customer: Token) -> History:
+        tag = keys.tag(customer)
+        fields, incidents, _ = self._recall(tag, keys.chats(tag))
+        return _history(fields, incidents)
+
+    def recent(self, customer: Token, since: datetime) -> Sequence[StoredChat]:
+        tag = keys.tag(customer)
+        earliest = bounds.micros(since)
+        wanted = [key for key, at in self._listed(tag) if at >= earliest]
+        if not wanted:
+            return ()
+        stored = self._link.call("MGET", *(keys.chat(tag, key) for key in wanted))
+        found = [
+            codec_record.unpack_record(data, key, customer) for key, data in zip(wanted, stored, strict=True) if data
+        ]
+        return sorted(found, key=lambda c: (-bounds.micros(c.chat.at), c.chat.key))
+
+    def _listed(self, tag: str) -> list[tuple[ChatKey, int]]:
+        names = [self._link.epoch_key(tag), keys.history(tag), keys.overflow(tag)]
+        fields, fallen = self._link.run("listed", names, [EPOCH_PREFIX])
+        listed = {keys.read_chat_name(n): int(float(at)) for n, at in zip(fallen[::2], fallen[1::2], strict=True)}
+        listed.update(codec_history.HistoryReader(fields).chats())
+        return list(listed.items())
+
+    def observe(self, customer: Token, entries: Sequence[PastSighting]) -> int:
+        tag = keys.tag(customer)
+        names = [self._link.epoch_key(tag), keys.history(tag), keys.overflow(tag)]
+        added = 0
+        for start in range(0, len(entries), _OBSERVED_AT_ONCE):
+            part = entries[start : start + _OBSERVED_AT_ONCE]
+            args: list[Argument] = [EPOCH_PREFIX, keys.HISTORY_TTL_S, keys.CHAT_TTL_S, len(part)]
+            for entry in part:
+                args += codec_history.pack_entry(entry).args()
+            added += self._link.run("observe", names, args)
+        return added
+
+    def settle(
+        self,
+        key: ChatKey,
+        customer: Token | None,
+        outcome: OutcomeRecord,
+        *,
+        proof: Proof,
+        reported: bool,
+        failed_step_up: bool,
+        incident: Incident | None,
+        announce: Sequence[Announcement] = (),
+    ) -> None:
+        tag = keys.tag(customer, key)
+        names: list[bytes | str] = [
+            self._link.epoch_key(tag),
+            keys.history(tag),
+            keys.incidents(tag),
+            keys.chat(tag, key),
+            self._link.outbox_key(tag),
+        ]
+        flags = (
+            bounds.strength(proof)
+            | (codec_history.REPORTED if reported else 0)
+            | (codec_history.FAILED if failed_step_up else 0)
+        )
+        if customer is None:
+            incident = None
+        args: list[Argument] = [
+            EPOCH_PREFIX,
+            codec_record.pack_outcome(outcome),
+            keys.chat_prefix(key),
+            key.chat_id.encode("utf-8", "surrogatepass"),
+            bytes((flags,)),
+            incident.incident_id if incident else "",
+            codec_record.pack_incident(incident) if incident else b"",
+            _incident_ttl_s(incident) if incident else 0,
+            keys.HISTORY_TTL_S,
+            keys.OUTBOX_KEPT,
+            *_announcements(tag, announce),
+        ]
+        if not self._link.run("settle", names, args):
+            raise NotFound("no such chat is recorded; score it first")
+
+    def put_incident(self, customer: Token, incident: Incident, announce: Sequence[Announcement] = ()) -> None:
+        tag = keys.tag(customer)
+        names = [self._link.epoch_key(tag), keys.incidents(tag), self._link.outbox_key(tag)]
+        args: list[Argument] = [
+            EPOCH_PREFIX,
+            incident.incident_id,
+            codec_record.pack_incident(incident),
+            _incident_ttl_s(incident),
+            keys.OUTBOX_KEPT,
+            *_announcements(tag, announce),
+        ]
+        self._link.run("incident", names, args)
+
+    def note(self, customer: Token, event: AccountEvent) -> None:
+        tag = keys.tag(customer)
+        args: list[Argument] = [EPOCH_PREFIX, codec_history.pack_event(event), keys.HISTORY_TTL_S]
+        self._link.run("note", [self._link.epoch_key(tag), keys.history(tag)], args)
+
+    def erase(self, customer: Token) -> bool:
+        tag = keys.tag(customer)
+        # Pointers first: if the rest fails, the next try still finds the list of chats it needs.
+        self._forget_pointers(tag, [key for key, _ in self._listed(tag)])
+        names = [self._link.epoch_key(tag), keys.history(tag), keys.incidents(tag), keys.overflow(tag)]
+        gone, chats = self._link.run("erase", names, [EPOCH_PREFIX, keys.chats(tag)])
+        self._forget_pointers(tag, [keys.read_chat_name(name) for name in chats])
+        return bool(gone)
+
+    def _forget_pointers(self, tag: str, chats: Sequence[ChatKey]) -> None:
+        for start in range(0, len(chats), 500):
+            part = [keys.pointer(key) for key in chats[start : start + 500]]
+            owners = self._link.many([("GET", name) for name in part])
+            mine = [name for name, owner in zip(part, owners, strict=True) if owner == tag.encode()]
+            if mine:
+                self._link.many([("DEL", name) for name in mine])
+
+    def ping(self) -> None:
+        self._link.ping()
+
+
+def _history(fields: list[bytes], incidents: list[bytes]) -> History:
+    found = [
+        codec_record.unpack_incident(name.decode(), data)
+        for name, data in zip(incidents[::2], incidents[1::2], strict=True)
+    ]
+    found.sort(key=bounds.incident_order)
+    return codec_history.HistoryReader(fields).history(tuple(found))
+
+
+def _incident_ttl_s(incident: Incident) -> int:
+    """As long as it can floor a cue, and the life time of a history beyond."""
+    return keys.HISTORY_TTL_S + max(0, int((incident.ends_at - incident.opened_at).total_seconds()))
+
+
+def _announcements(tag: str, announce: Sequence[Announcement]) -> list[Argument]:
+    """How many, and each as JSON; `tag` lets an erasure find them."""
+    packed = [orjson.dumps({"kind": a.kind, "at": a.at, "tag": tag, "body": a.body}) for a in announce]
+    return [len(packed), *packed]
