@@ -10,9 +10,10 @@ type Words = (key: string, ...values: string[]) => string;
 
 type Reason =
   | "unauthorised" | "forbidden" | "rate_limited" | "unavailable" | "unreachable" | "timed_out" | "server_error"
-  | "not_cuelight" | "malformed" | "wrong_chat" | "no_server" | "not_allowed" | "refused" | "stopped";
+  | "not_cuelight" | "malformed" | "wrong_chat" | "no_server" | "not_allowed" | "refused" | "stopped" | "stale";
 
-type Line = { code: string; text: string };
+/** `points` (reasons only): above zero speaks against the contact being the customer. */
+type Line = { code: string; text: string; points?: number };
 type CueBody = {
   chat: ChatKey;
   cue: CueColour;
@@ -73,6 +74,17 @@ interface Keeper {
   keep(reading: Reading, now_ms: number): Kept;
 }
 interface Running { stop(): void; refresh(): void }
+
+type Outcome = { outcome: string; method?: string };
+type Current = { chat: ChatKey | null; answer: Answer | null; age_s: number | null };
+interface PanelBackend {
+  messages: Messages;
+  current(): Promise<Current>;
+  outcome(chat: ChatKey, outcome: Outcome): Promise<Answer>;
+  openOptions: (() => void) | null;
+  refresh?: () => void;
+  changed(listener: () => void, signal: AbortSignal): void;
+}
 
 interface CuelightParts {
   dom: {

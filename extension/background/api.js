@@ -16,14 +16,14 @@ const failed = (reason, retry_after_s = null, detail) => ({ ok: false, reason, r
 /** @param {unknown} value @param {number} [longest] */
 const text = (value, longest = 400) => (typeof value === "string" && value.length > 0 ? value.slice(0, longest) : null);
 
-/** @param {unknown} value @param {string} key @returns {Line[]} */
+/** @param {unknown} value @param {string} [key] @returns {Line[]} */
 const lines = (value, key = "code") => {
   if (!Array.isArray(value)) throw new Malformed("not a list");
   return value.slice(0, 40).map((item) => {
     const code = text(item?.[key], 100);
     const sentence = text(item?.text);
     if (!code || !sentence) throw new Malformed("not a line");
-    return { code, text: sentence };
+    return { code, text: sentence, ...(Number.isFinite(item.points) ? { points: Number(item.points) } : {}) };
   });
 };
 

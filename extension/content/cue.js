@@ -55,7 +55,10 @@
   const topLine = (words, { body, reason, state }) => {
     if (reason) return words(`reason_${reason}`);
     if (state === "loading" || state === "none") return "";
-    return body?.reasons[0]?.text ?? words(`plain_${state}`);
+    const reasons = body?.reasons ?? [];
+    // The strongest of those that speak for this cue: a red is not explained by what looks familiar.
+    const told = reasons.find(({ points }) => points === undefined || (state === "green" ? points <= 0 : state === "grey" || points > 0));
+    return (told ?? reasons[0])?.text ?? words(`plain_${state}`);
   };
 
   /** @param {HTMLElement} box @param {string} heading @param {{text: string}[]} lines */
