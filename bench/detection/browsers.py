@@ -79,7 +79,7 @@ _TOKEN = {
 _PLATFORM_HINT = {"windows": "Windows", "mac": "macOS", "linux": "Linux", "chromeos": "Chrome OS", "android": "Android"}
 
 
-def user_agent(os: str, form: str, browser: str, version: str, os_version: str) -> str:
+def user_agent(os: str, form: str, browser: str, *, version: str, os_version: str) -> str:
     """The User-Agent header of this browser on this system."""
     mobile = " Mobile" if form == "phone" else ""
     if os == "ios":
@@ -107,13 +107,13 @@ def user_agent(os: str, form: str, browser: str, version: str, os_version: str) 
     head = f"Mozilla/5.0 ({_TOKEN[os]}) AppleWebKit/537.36 (KHTML, like Gecko)"
     if browser == "samsung":
         return f"{head} SamsungBrowser/{version}.0 Chrome/{SAMSUNG_ENGINE[version]}.0.0.0{mobile} Safari/537.36"
-    tail = {"edge": f" {'EdgA' if os == 'android' else 'Edg'}/{version}.0.0.0",
-            "opera": f" OPR/{int(version) - 15}.0.0.0"}
-    return f"{head} Chrome/{version}.0.0.0{mobile} Safari/537.36{tail.get(browser, '')}"
+    tails = {"edge": f" {'EdgA' if os == 'android' else 'Edg'}/{version}.0.0.0",
+             "opera": f" OPR/{int(version) - 15}.0.0.0"}
+    return f"{head} Chrome/{version}.0.0.0{mobile} Safari/537.36{tails.get(browser, '')}"
 
 
 def client_hints(
-    os: str, form: str, browser: str, version: str, os_version: str, model: str, *, high_entropy: bool
+    os: str, form: str, browser: str, *, version: str, os_version: str, model: str, high_entropy: bool
 ) -> dict[str, str]:
     """The Client Hints of this browser: none outside Chromium; versions and model only where asked for."""
     if os == "ios" or browser not in _BRAND:

@@ -241,7 +241,8 @@ def new_customer(world: World, number: int) -> Customer:
     machine = devices.computer(rng) if both or phone is None or kind == "office" else None
     carriers = world.carriers(metro)
     carrier = Carrier(rng.choice(carriers), metro, rng) if phone is not None and carriers else None
-    exit_country = metro.country if rng.random() < of("vpn_home_country") else rng.choice(("US", "NL", "CH", "SE", "GB"))
+    stays = rng.random() < of("vpn_home_country")
+    exit_country = metro.country if stays else rng.choice(("US", "NL", "CH", "SE", "GB"))
     tunnels = world.nets.leaving_in("vpn", exit_country)
     spread = of("verified_spread")
     customer = Customer(

@@ -177,7 +177,7 @@ def nearest(record: Any, country: str | None = None) -> Metro | None:
 def merged(starts: list[int], most: int, narrowest: int = 24, widest: int = 19) -> list[str]:
     """Neighbouring /24 blocks joined into prefixes no wider than `/widest`, at most `most`, spread evenly."""
     nets = ipaddress.collapse_addresses(
-        ipaddress.ip_network((s, narrowest)) for s in starts
+        ipaddress.IPv4Network((s, narrowest)) for s in starts
     )
     cut: list[str] = []
     for net in nets:
@@ -223,7 +223,7 @@ def exits(asn: int, role: str, world: World) -> dict[str, Any] | None:
     for start in blocks_v4(world.v4.get(asn, ())):
         if asn == 13335 and ipaddress.IPv4Address(start) not in RELAY_BLOCK:
             continue
-        record = world.city4.get(str(ipaddress.IPv4Address(start)))
+        record: Any = world.city4.get(str(ipaddress.IPv4Address(start)))
         code = record.get("country_code") if record else None
         if code and (code in COUNTRIES or role == "tor"):
             found[code].append(start)

@@ -142,16 +142,19 @@ class Device:
             components["audio"] = f"124.0{rng.randrange(10**6):06d}"
         stable = {k: v for k, v in components.items() if k != "languages"}
         return {
-            "user_agent": user_agent(self.os, self.form, name, version, os_version),
+            "user_agent": user_agent(self.os, self.form, name, version=version, os_version=os_version),
             "client_hints": client_hints(
-                self.os, self.form, name, version, os_version, self.model, high_entropy=high_entropy
+                self.os, self.form, name, version=version, os_version=os_version, model=self.model,
+                high_entropy=high_entropy,
             ),
             "fingerprint": {"id": label("id", sorted(stable.items())), "components": components},
         }
 
 
-def _device(rng: Random, os: str, form: str, model: str, fixed: Components, fonts: str, variants: int,
-            os_version: str = "", browser: str | None = None) -> Device:
+def _device(
+    rng: Random, os: str, form: str, *, model: str, fixed: Components, fonts: str, variants: int,
+    os_version: str = "", browser: str | None = None,
+) -> Device:
     lag = timedelta(days=rng.expovariate(1 / of("update_lag_d")))
     apple_lag = timedelta(days=rng.expovariate(1 / of("ios_lag_d")))
     frozen: dict[str, str] = {}
@@ -164,7 +167,9 @@ def _device(rng: Random, os: str, form: str, model: str, fixed: Components, font
     )
 
 
-def _fixed(screen: str, ratio: float, platform: str, cores: int, memory: int, touch: int, gpu: str) -> Components:
+def _fixed(
+    screen: str, ratio: float, platform: str, *, cores: int, memory: int, touch: int, gpu: str
+) -> Components:
     return {
         "screen": screen, "pixel_ratio": ratio, "color_depth": 24, "platform": platform, "cores": cores,
         "memory": memory, "touch": touch, "gpu": gpu,
@@ -173,14 +178,14 @@ def _fixed(screen: str, ratio: float, platform: str, cores: int, memory: int, to
 
 def iphone(rng: Random) -> Device:
     name, _w, screen, ratio = _pick(rng, _IPHONES)
-    fixed = _fixed(screen, ratio, "iPhone", 4, 0, 5, "Apple GPU")
-    return _device(rng, "ios", "phone", name, fixed, "ios", 1)
+    fixed = _fixed(screen, ratio, "iPhone", cores=4, memory=0, touch=5, gpu="Apple GPU")
+    return _device(rng, "ios", "phone", model=name, fixed=fixed, fonts="ios", variants=1)
 
 
 def ipad(rng: Random) -> Device:
     screen = rng.choices(("820x1180", "810x1080", "834x1194", "1024x1366", "744x1133"), (30, 30, 20, 12, 8))[0]
-    fixed = _fixed(screen, 2, "MacIntel", rng.choice((4, 8)), 0, 5, "Apple GPU")
-    return _device(rng, "ios", "tablet", "iPad", fixed, "ios", 1)
+    fixed = _fixed(screen, 2, "MacIntel", cores=rng.choice((4, 8)), memory=0, touch=5, gpu="Apple GPU")
+    return _device(rng, "ios", "tablet", model="iPad", fixed=fixed, fonts="ios", variants=1)
 
 
 def android(rng: Random) -> Device:
@@ -188,9 +193,12 @@ def android(rng: Random) -> Device:
     # The Display size setting changes the CSS size on some phones.
     if rng.random() < 0.12:
         screen, ratio = {"360x780": ("411x891", 2.625)}.get(screen, ("360x800", 3))
-    fixed = _fixed(screen, ratio, "Linux armv81", cores, memory, 5, gpu)
+    fixed = _fixed(screen, ratio, "Linux armv81", cores=cores, memory=memory, touch=5, gpu=gpu)
     browsers = None if model.startswith("SM-") else rng.choices(("chrome", "firefox", "edge"), (92, 5, 3))[0]
-    return _device(rng, "android", "phone", model, fixed, f"{model[:4]}/{version}", 2, version, browsers)
+    return _device(
+        rng, "android", "phone", model=model, fixed=fixed, fonts=f"{model[:4]}/{version}", variants=2,
+        os_version=version, browser=browsers,
+    )
 
 
 def windows(rng: Random) -> Device:
@@ -199,18 +207,25 @@ def windows(rng: Random) -> Device:
     text = f"ANGLE ({gpu.split()[0].split('(')[0]}, {gpu} Direct3D11 vs_5_0 ps_5_0, D3D11)"
     memory = rng.choices((8, 4, 16, 32), (78, 12, 7, 3))[0]
     touch = 10 if rng.random() < 0.12 else 0
-    fixed = _fixed(screen, ratio, "Win32", rng.choice(cores), memory, touch, text)
+    fixed = _fixed(screen, ratio, "Win32", cores=rng.choice(cores), memory=memory, touch=touch, gpu=text)
     fonts = f"windows/{zipf(rng, 60, 0.9)}"
-    return _device(rng, "windows", "computer", "", fixed, fonts, 6, rng.choice(("10.0.0", "15.0.0", "19.0.0")))
+    return _device(
+        rng, "windows", "computer", model="", fixed=fixed, fonts=fonts, variants=6,
+        os_version=rng.choice(("10.0.0", "15.0.0", "19.0.0")),
+    )
 
 
 def mac(rng: Random) -> Device:
     chip, cores, screens, _w = _pick(rng, _MACS, 3)
     screen = rng.choice(screens)
     ratio = 1 if screen == "1920x1080" else 2
-    fixed = _fixed(screen, ratio, "MacIntel", cores, 8, 0, f"ANGLE (Apple, ANGLE Metal Renderer: {chip})")
-    device = _device(rng, "mac", "computer", "", fixed, f"mac/{zipf(rng, 14)}", 2,
-                     rng.choice(("15.5.0", "15.6.0", "14.7.0")))
+    fixed = _fixed(
+        screen, ratio, "MacIntel", cores=cores, memory=8, touch=0, gpu=f"ANGLE (Apple, ANGLE Metal Renderer: {chip})"
+    )
+    device = _device(
+        rng, "mac", "computer", model="", fixed=fixed, fonts=f"mac/{zipf(rng, 14)}", variants=2,
+        os_version=rng.choice(("15.5.0", "15.6.0", "14.7.0")),
+    )
     if device.browser == "safari":
         device.fixed["gpu"] = "Apple GPU"
         device.fixed["cores"] = 8
@@ -221,8 +236,13 @@ def linux(rng: Random) -> Device:
     screen, ratio, _w = _pick(rng, _WIN_SCREENS, 2)
     os = "linux" if rng.random() < 0.55 else "chromeos"
     gpu = rng.choice(("Mesa Intel(R) UHD Graphics 620", "Mesa Intel(R) Xe Graphics", "AMD Radeon Graphics"))
-    fixed = _fixed(screen, ratio, "Linux x86_64", rng.choice((4, 8, 12, 16)), 8, 0, f"ANGLE (Mesa, {gpu}, OpenGL)")
-    return _device(rng, os, "computer", "", fixed, f"linux/{zipf(rng, 30)}", 4, "6.8.0")
+    fixed = _fixed(
+        screen, ratio, "Linux x86_64", cores=rng.choice((4, 8, 12, 16)), memory=8, touch=0,
+        gpu=f"ANGLE (Mesa, {gpu}, OpenGL)",
+    )
+    return _device(
+        rng, os, "computer", model="", fixed=fixed, fonts=f"linux/{zipf(rng, 30)}", variants=4, os_version="6.8.0"
+    )
 
 
 def phone(rng: Random) -> Device:
@@ -249,7 +269,10 @@ def popular(rng: Random, *, on_phone: bool) -> Device:
 def tor_browser(rng: Random) -> Device:
     """Tor's own browser: the same print for everyone, a clock in UTC, canvas refused (so: random)."""
     screen = rng.choice(("1400x900", "1000x900", "1400x800", "1200x900"))
-    fixed = _fixed(screen, 1, "Win32", 2, 0, 0, "Mozilla")
-    device = _device(rng, "windows", "computer", "", fixed, "tor", 1, "10.0.0", "firefox")
+    fixed = _fixed(screen, 1, "Win32", cores=2, memory=0, touch=0, gpu="Mozilla")
+    device = _device(
+        rng, "windows", "computer", model="", fixed=fixed, fonts="tor", variants=1, os_version="10.0.0",
+        browser="firefox",
+    )
     device.noisy, device.frozen = True, {"firefox": "140"}
     return device

@@ -44,7 +44,9 @@ def _choice(rng: Random, table: tuple[tuple[str, int], ...]) -> str:
     return rng.choices([x for x, _ in table], [w for _, w in table])[0]
 
 
-def _chat(customer: Customer, at: datetime, facts: dict[str, Any], identity: str, asks: list[str], label: str) -> Record:
+def _chat(
+    customer: Customer, at: datetime, facts: dict[str, Any], *, identity: str, asks: list[str], label: str
+) -> Record:
     record: Record = {"kind": "chat", "at": at, "chat_id": "", **DESK, "customer_id": customer.customer_id,
                       "identity": identity, **facts}
     if asks:
@@ -79,7 +81,9 @@ def _owner(customer: Customer) -> tuple[list[Record], list[Record]]:
             continue
         verified = rng.random() < customer.verified_share
         asks = [_choice(rng, ASKS)] if rng.random() < of("ask_legit") else []
-        chat = _chat(customer, at, facts, "verified" if verified else "claimed", asks, "legit")
+        chat = _chat(
+            customer, at, facts, identity="verified" if verified else "claimed", asks=asks, label="legit"
+        )
         out.append(chat)
         truth.append({"_chat": chat, "customer_kind": customer.kind, "network": contact.kind, "visit": 0,
                       "note": contact.note})
@@ -101,7 +105,9 @@ def _intrusions(world: World, customers: list[Customer], silent: list[Customer],
     for attempt in attempts(world, customers, silent, round(legit * share / (1 - share))):
         asks = [_choice(rng, ASKS)] if rng.random() < of("ask_impostor") else []
         identity = "verified" if attempt.verified else "claimed"
-        chat = _chat(attempt.victim, attempt.at, attempt.facts, identity, asks, attempt.kind)
+        chat = _chat(
+            attempt.victim, attempt.at, attempt.facts, identity=identity, asks=asks, label=attempt.kind
+        )
         out.append(chat)
         truth.append({"_chat": chat, "customer_kind": attempt.victim.kind, "network": attempt.network,
                       "visit": attempt.visit, "note": ""})
