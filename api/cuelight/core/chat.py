@@ -202,7 +202,8 @@ def traits(sighting: Sighting) -> Iterator[tuple[str, str]]:
             yield f"c.{name}", token
 
 
-_VOLATILE = frozenset({"timezone", "languages"})
+_VOLATILE = frozenset({"timezone", "languages", "ja4", "tls_version", "http_version"})
+"""Components that change with a journey or a browser update (the last three describe its connection)."""
 
 
 def device_model(device: Device) -> str | None:

@@ -1,0 +1,110 @@
+"""Keyed hashes: what is kept of addresses, fingerprints and customer ids."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import os
+import secrets
+from hashlib import blake2b
+from pathlib import Path
+from typing import Final
+
+from cuelight.core.chat import Token
+from cuelight.core.errors import DataFileInvalid, InvalidInput
+
+HISTORY_BYTES: Final = 12
+"""96 bits: over a million values of one customer's crowd, two collide with a chance of about 1e-17; short
+because a history holds dozens of them."""
+CUSTOMER_BYTES: Final = 18
+"""144 bits: customers are named by it alone."""
+_KEY_BYTES: Final = 32
+
+
+class Tokens:
+    """Hashes values under one installation's key. Equal values of one kind give equal tokens.
+
+    Keyed BLAKE2b is a pseudo-random function like HMAC-SHA-256 and costs less than half of it. Without the
+    key a token cannot be checked against a guess, which matters: there are only four billion IPv4 addresses.
+    """
+
+    __slots__ = ("_customer", "_history", "key_id")
+
+    def __init__(self, key: bytes) -> None:
+        if len(key) < _KEY_BYTES:
+            raise InvalidInput("hash_key", f"needs at least {_KEY_BYTES} random bytes; got {len(key)}")
+        if len(key) > blake2b.MAX_KEY_SIZE:
+            key = blake2b(key).digest()
+        self._history = blake2b(key=key, digest_size=HISTORY_BYTES, person=b"cuelight/value")
+        self._customer = blake2b(key=key, digest_size=CUSTOMER_BYTES, person=b"cuelight/owner")
+        self.key_id: Final = blake2b(key=key, digest_size=4, person=b"cuelight/key-id").hexdigest()
+        """Names the key and gives nothing of it away: kept beside data, so that a lost key is noticed."""
+
+    def of(self, kind: str, value: bytes | str) -> Token:
+        """The token of a value; `kind` separates domains (an address never equals a fingerprint)."""
+        hasher = self._history.copy()
+        # NUL ends the kind: kinds are names of ours or checked component names, which hold none.
+        hasher.update(kind.encode())
+        hasher.update(b"\0")
+        hasher.update(value.encode("utf-8", "surrogatepass") if isinstance(value, str) else value)
+        return base64.urlsafe_b64encode(hasher.digest()).decode()
+
+    def customer(self, customer_id: str) -> Token:
+        """The token of a customer id, exactly as the company spells it."""
+        hasher = self._customer.copy()
+        hasher.update(customer_id.encode("utf-8", "surrogatepass"))
+        return base64.urlsafe_b64encode(hasher.digest()).decode()
+
+    def __repr__(self) -> str:
+        return f"Tokens(key_id={self.key_id})"
+
+
+def decode_key(text: str) -> bytes:
+    """Read a key as settings and key files hold it: base64 (either alphabet) of at least 32 random bytes."""
+    compact = "".join(text.split()).replace("-", "+").replace("_", "/").rstrip("=")
+    try:
+        key = base64.b64decode(compact + "=" * (-len(compact) % 4), validate=True)
+    except (binascii.Error, ValueError):
+        key = b""
+    if len(key) < _KEY_BYTES:
+        raise InvalidInput(
+            "hash_key", f"not base64 of at least {_KEY_BYTES} bytes; make one with: openssl rand -base64 32"
+        )
+    return key
+
+
+def load_key(path: Path) -> bytes:
+    """Read the installation's key, made on first use (mode 600); processes starting at once get the same one.
+
+    Raises `DataFileInvalid` if the file cannot be read, holds no key, or may be read by others.
+    """
+    try:
+        if not path.exists():
+            _create(path)
+        if os.name == "posix" and path.stat().st_mode & 0o077:
+            raise DataFileInvalid(f"{path}: readable by others than its owner; run: chmod 600 {path}")
+        return decode_key(path.read_text("ascii"))
+    except InvalidInput as error:
+        raise DataFileInvalid(
+            f"{path}: {error.problem}. Recorded tokens match nothing without the key that made them: restore it"
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataFileInvalid(f"{path}: cannot be used as key file ({type(error).__name__})") from error
+
+
+def _create(path: Path) -> None:
+    """Write the whole file aside, then link it into place: `link` fails if somebody else was first."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
+    descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(base64.b64encode(secrets.token_bytes(_KEY_BYTES)).decode() + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            os.link(aside, path)
+        except FileExistsError:
+            return
+    finally:
+        aside.unlink()

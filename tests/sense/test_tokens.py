@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+import base64
+import os
+import stat
+import threading
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cuelight.core.errors import DataFileInvalid, InvalidInput
+from cuelight.sense.tokens import Tokens, decode_key, load_key
+
+KEY = bytes(range(32))
+
+
+def test_tokens_are_short_url_safe_and_depend_on_key_kind_and_value() -> None:
+    tokens = Tokens(KEY)
+    seen = {
+        tokens.of("address", b"a"),
+        tokens.of("address", b"b"),
+        tokens.of("prefix", b"a"),
+        Tokens(KEY[::-1]).of("address", b"a"),
+    }
+    assert len(seen) == 4
+    assert all(len(token) == 16 and "=" not in token for token in seen)
+    assert len(tokens.customer("u-1")) == 24
+    assert tokens.of("address", b"a") == Tokens(KEY).of("address", b"a")
+
+
+@given(st.text(max_size=20), st.text(max_size=20))
+def test_kind_and_value_do_not_run_into_each_other(one: str, other: str) -> None:
+    tokens = Tokens(KEY)
+    assert (tokens.of("ab", one) == tokens.of("a", "b" + other)) is False
+    assert tokens.of("c.x", one) != tokens.customer(one)
+
+
+def test_lone_surrogates_are_hashed_like_anything_else() -> None:
+    assert Tokens(KEY).customer("\ud800") != Tokens(KEY).customer("\ud801")
+
+
+def test_key_id_names_the_key_and_repr_holds_no_secret() -> None:
+    assert Tokens(KEY).key_id == Tokens(KEY).key_id != Tokens(KEY[::-1]).key_id
+    assert KEY.hex() not in repr(Tokens(KEY))
+
+
+def test_long_keys_count_whole() -> None:
+    long = KEY * 4
+    assert Tokens(long).of("a", "b") != Tokens(long[:-1] + b"!").of("a", "b")
+
+
+def test_short_keys_are_refused() -> None:
+    with pytest.raises(InvalidInput, match="hash_key"):
+        Tokens(b"short")
+
+
+@pytest.mark.parametrize("text", ["", "abc", "!" * 44, base64.b64encode(b"x" * 31).decode(), "ä" * 50])
+def test_unusable_key_texts_are_refused(text: str) -> None:
+    with pytest.raises(InvalidInput, match="hash_key"):
+        decode_key(text)
+
+
+@given(st.binary(min_size=32, max_size=80))
+def test_both_base64_alphabets_decode(key: bytes) -> None:
+    assert decode_key(base64.b64encode(key).decode()) == key
+    assert decode_key(base64.urlsafe_b64encode(key).decode().rstrip("=") + "\n") == key
+
+
+def test_a_key_file_is_made_once_private_and_kept(tmp_path: Path) -> None:
+    path = tmp_path / "var" / "hash.key"
+    key = load_key(path)
+    assert len(key) == 32
+    assert load_key(path) == key
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert os.listdir(path.parent) == ["hash.key"]
+
+
+def test_processes_starting_at_once_get_one_key(tmp_path: Path) -> None:
+    path, keys = tmp_path / "hash.key", []
+    barrier = threading.Barrier(8)
+
+    def start() -> None:
+        barrier.wait()
+        keys.append(load_key(path))
+
+    threads = [threading.Thread(target=start) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(set(keys)) == 1
+    assert len(keys) == 8
+
+
+def test_a_key_others_can_read_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "hash.key"
+    load_key(path)
+    path.chmod(0o644)
+    with pytest.raises(DataFileInvalid, match="chmod 600"):
+        load_key(path)
+
+
+def test_a_broken_key_file_is_not_replaced(tmp_path: Path) -> None:
+    path = tmp_path / "hash.key"
+    path.write_text("damaged")
+    path.chmod(0o600)
+    with pytest.raises(DataFileInvalid, match="restore it"):
+        load_key(path)
+    assert path.read_text() == "damaged"
