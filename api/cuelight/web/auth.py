@@ -9,7 +9,7 @@ from __future__ import annotations
 import hmac
 import re
 import secrets
-import string
+from base64 import urlsafe_b64encode
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import wraps
@@ -26,18 +26,23 @@ from cuelight.web.problems import Problem
 
 SCOPES = ("score", "cue", "outcome", "observe", "privacy", "incidents", "policy", "metrics")
 
-_TOKEN = re.compile(r"cue_([a-z0-9]{8})_([A-Za-z0-9_-]{43})")
-_ID_LETTERS = string.ascii_lowercase + string.digits
+_TOKEN = re.compile(r"cue_([0-9a-f]{8})_([A-Za-z0-9_-]{43})")
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 
 def mint(
-    name: str, scopes: Iterable[str], now: datetime, expires_at: datetime | None = None
+    name: str,
+    scopes: Iterable[str],
+    now: datetime,
+    expires_at: datetime | None = None,
+    *,
+    secret: bytes | None = None,
 ) -> tuple[ApiKey, str, str]:
     """A new key, its token (to show once) and the SHA-256 of its secret (to store).
 
+    `secret` (32 bytes, random if not given) makes a key that can be made again, such as the sample desk's.
     Raises `InvalidInput` for an unknown scope, no scope, or an expiry that is not in the future.
     """
     wanted = frozenset(scopes)
@@ -47,10 +52,12 @@ def mint(
         raise InvalidInput("scopes", f"name at least one of {', '.join(SCOPES)}")
     if expires_at is not None and expires_at <= now:
         raise InvalidInput("expires_at", "must lie in the future")
-    key_id = "".join(secrets.choice(_ID_LETTERS) for _ in range(8))
-    secret = secrets.token_urlsafe(32)
+    text = urlsafe_b64encode(secret or secrets.token_bytes(32)).decode().rstrip("=")
+    digest = _digest(text)
+    # Part of the hash, so that a key made again is the same key; it names the key and gives nothing away.
+    key_id = digest[:8]
     key = ApiKey(key_id=key_id, name=name, scopes=wanted, created_at=now, expires_at=expires_at)
-    return key, f"cue_{key_id}_{secret}", _digest(secret)
+    return key, f"cue_{key_id}_{text}", digest
 
 
 def _digest(secret: str) -> str:

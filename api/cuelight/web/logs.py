@@ -27,7 +27,7 @@ def configure(level: str) -> None:
         logger_factory=_stderr,
         cache_logger_on_first_use=False,
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = _Stderr()
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[structlog.stdlib.add_logger_name, *shared],
@@ -38,13 +38,22 @@ def configure(level: str) -> None:
         )
     )
     root = logging.getLogger()
-    for old in [h for h in root.handlers if getattr(h, "_is_cuelights", False)]:
+    for old in [h for h in root.handlers if isinstance(h, _Stderr)]:
         root.removeHandler(old)
-    handler.__dict__["_is_cuelights"] = True
     root.addHandler(handler)
     root.setLevel(number)
     # urllib3 logs request URLs, which hold licence keys when GeoIP data is fetched.
     logging.getLogger("urllib3").setLevel(max(number, logging.WARNING))
+
+
+class _Stderr(logging.Handler):
+    """Writes to whatever stderr is at the moment, so that a redirected one gets the lines, too."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            sys.stderr.write(self.format(record) + "\n")
+        except Exception:
+            self.handleError(record)
 
 
 def _stderr(*_: object) -> structlog.WriteLogger:

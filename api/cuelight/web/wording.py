@@ -19,37 +19,37 @@ from cuelight.core.errors import DataFileInvalid
 _log = structlog.get_logger("cuelight.web")
 
 _PLACE = re.compile(r"\{([a-z][a-z0-9_]*)\}")
-_SECTIONS = ("reasons", "not_assessed", "advice", "would_be")
+_SECTIONS = ("reasons", "not_assessed", "advice", "would_be", "signals")
 
 Param = str | int | float | bool
 
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """One locale's sentences. `names[param][value]` says a parameter's value in words (`country`: `NL`)."""
+    """One locale's sentences. `signals` names the questions that may go unanswered; `names[param][value]` says a
+    parameter's value in words (`country`: `NL`)."""
 
     locale: str
     reasons: Mapping[str, str]
     not_assessed: Mapping[str, str]
     advice: Mapping[str, str]
     would_be: Mapping[str, str]
+    signals: Mapping[str, str]
     names: Mapping[str, Mapping[str, str]]
 
     def reason(self, code: str, params: Mapping[str, Param]) -> str:
         return self._say("reasons", code, self.reasons.get(code), params)
 
     def why_not(self, signal: str, why: str) -> str:
-        """`signal.why` where the catalogue distinguishes, else `why`."""
-        template = self.not_assessed.get(f"{signal}.{why}") or self.not_assessed.get(why)
-        return self._say("not_assessed", why, template, {"signal": signal})
+        """What was not assessed, and why: "Travel: the place is not known."."""
+        name = self._say("signals", signal, self.signals.get(signal), {})
+        return f"{name}: {self._say('not_assessed', why, self.not_assessed.get(why), {})}."
 
     def advise(self, code: str) -> str:
         return self._say("advice", code, self.advice.get(code), {})
 
     def would(self, cue: str, if_: str) -> str:
-        """`cue.if` where the catalogue distinguishes, else `if` with the place `{cue}`."""
-        template = self.would_be.get(f"{cue}.{if_}") or self.would_be.get(if_)
-        return self._say("would_be", if_, template, {"cue": cue})
+        return self._say("would_be", if_, self.would_be.get(if_), {"cue": cue})
 
     def _say(self, section: str, code: str, template: str | None, params: Mapping[str, Param]) -> str:
         if template is None:
@@ -93,6 +93,7 @@ def load(path: Path) -> Wording:
         not_assessed=sections["not_assessed"],
         advice=sections["advice"],
         would_be=sections["would_be"],
+        signals=sections["signals"],
         names={param: _texts(path, f"names.{param}", values) for param, values in names.items()},
     )
 

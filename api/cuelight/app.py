@@ -1,0 +1,269 @@
+"""create_app(settings): the only place where things are wired."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator
+from contextlib import ExitStack, closing, contextmanager, suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from hashlib import blake2b
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import orjson
+from flask import Flask
+from flask.json.provider import JSONProvider
+
+from cuelight.assess import Corridor
+from cuelight.core import policy_file
+from cuelight.core.errors import Conflict, InvalidInput, PolicyInvalid
+from cuelight.core.policy import Policy
+from cuelight.core.ports import KeyStore
+from cuelight.sense.geo import GeoStatus
+from cuelight.sense.locator import SenseLocator, open_locator
+from cuelight.sense.tokens import decode_key, load_key
+from cuelight.settings import Settings
+from cuelight.signals import SIGNALS
+from cuelight.stores import Stores, open_stores
+from cuelight.stores.embedded import EmbeddedServer
+from cuelight.web import (
+    chats,
+    cues,
+    demo,
+    demo_data,
+    docs,
+    every_request,
+    health,
+    logs,
+    problems,
+    score,
+    sightings,
+    wording,
+)
+from cuelight.web.auth import Keyring, mint
+from cuelight.web.body import MAX_BODY_BYTES
+from cuelight.web.parts import Parts, plug
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """Everything wired: the application, and the parts that commands use without it."""
+
+    app: Flask
+    corridor: Corridor
+    locator: SenseLocator
+    stores: Stores
+    policy: Policy
+    server: EmbeddedServer | None
+    """The embedded store, where no `redis_url` is set; whoever started it ends it."""
+
+    def forget(self, customer_id: str) -> bool:
+        """Erase a customer. True if there was anything."""
+        return self.stores.customers.erase(self.locator.customer(customer_id))
+
+    def close(self) -> None:
+        """Let go of the store; an embedded server started here ends."""
+        self.stores.close()
+        if self.server is not None:
+            self.server.close()
+
+
+def wsgi() -> Flask:
+    """The application as a server's worker loads it (`granian --interface wsgi --factory cuelight.app:wsgi`)."""
+    settings = Settings()
+    logs.configure(settings.log_level)
+    return create_app(settings)
+
+
+def create_app(settings: Settings, clock: Callable[[], datetime] | None = None) -> Flask:
+    """The application alone, for a server that keeps it until the process ends. See `open_service`."""
+    return open_service(settings, clock).app
+
+
+def open_service(settings: Settings, clock: Callable[[], datetime] | None = None) -> Service:
+    """Wire one service; `clock` is for replays.
+
+    Raises `PolicyInvalid`, `DataFileInvalid`, `InvalidInput` (a setting) or, for an embedded store that does not
+    start, `StoreUnavailable`: rather no service than half of one. A named store that is down is no reason not to
+    start: calls answer 503 until it is up.
+    """
+    clock = clock or _now
+    policy = read_policy(settings.policy)
+    words = wording.load(settings.data_dir / "wording" / "en.json")
+    key = hash_key(settings)
+    locator = _locator(settings, key)
+    server = _embedded(settings)
+    stores = open_stores(_url(settings, server), policy.crowd_prior, policy.crowd_prior_weight)
+    corridor = Corridor(locator, stores.customers, stores.crowd, lambda: policy, clock)
+    app = _application(
+        Parts(
+            corridor=corridor,
+            keyring=Keyring(stores.keys),
+            wording=words,
+            policy=lambda: policy,
+            ping=stores.customers.ping,
+            geo=lambda: geo_state(locator.geo.status),
+            clock=clock,
+            max_age=settings.max_age,
+        )
+    )
+    service = Service(app, corridor, locator, stores, policy, server)
+    if settings.demo:
+        _show_samples(service, settings, key, clock)
+    return service
+
+
+def hash_key(settings: Settings) -> bytes:
+    """The key of the keyed hashes: the setting, else this installation's own, made on first use."""
+    if settings.hash_key is not None:
+        return decode_key(settings.hash_key.get_secret_value())
+    return load_key(settings.var_dir / "hash.key")
+
+
+def geo_state(status: GeoStatus) -> dict[str, object]:
+    """The GeoIP data in use, for `/readyz`: `missing` (nothing is located), `degraded` (a file was refused) or
+    `ok`; each file with its type and build date."""
+    state = "missing" if not status.available else "degraded" if status.errors else "ok"
+    return {
+        "status": state,
+        "files": [
+            {"name": name, "type": kind, "built_at": built_at.isoformat(timespec="seconds"), "kept": kept}
+            for name, kind, built_at, kept in status.files
+        ],
+        "refused": [name for name, _ in status.errors],
+        "attribution": status.attribution,
+    }
+
+
+@contextmanager
+def open_key_store(settings: Settings) -> Iterator[KeyStore]:
+    """The API keys of this installation, without the rest of the service. Errors: as `open_service`."""
+    server = _embedded(settings)
+    try:
+        with closing(open_stores(_url(settings, server))) as stores:
+            yield stores.keys
+    finally:
+        if server is not None:
+            server.close()
+
+
+@contextmanager
+def replay_corridor(
+    settings: Settings, clock: Callable[[], datetime], *, real_store: bool = False, off: Collection[str] = ()
+) -> Iterator[tuple[Corridor, Policy]]:
+    """The whole corridor over an empty store that ends with it: in memory, or a real one in a temporary folder.
+
+    `off` names signals that are to weigh nothing. Raises `InvalidInput` for a signal there is not.
+    """
+    policy = _without(read_policy(settings.policy), off)
+    locator = _locator(settings, hash_key(settings))
+    with ExitStack() as stack:
+        url: str | None = None
+        if real_store:
+            folder = stack.enter_context(TemporaryDirectory(prefix="cuelight-replay-"))
+            url = stack.enter_context(EmbeddedServer(Path(folder))).url
+        stores = stack.enter_context(closing(open_stores(url, policy.crowd_prior, policy.crowd_prior_weight)))
+        yield Corridor(locator, stores.customers, stores.crowd, lambda: policy, clock), policy
+
+
+def _without(policy: Policy, off: Collection[str]) -> Policy:
+    if unknown := set(off) - set(policy.signals):
+        raise InvalidInput("off", f"no such signal: {', '.join(sorted(unknown))}")
+    silent = {name: replace(policy.of(name), weight=0.0, min_points=0.0, max_points=0.0) for name in off}
+    return replace(policy, signals={**policy.signals, **silent})
+
+
+def _locator(settings: Settings, key: bytes) -> SenseLocator:
+    previous = settings.hash_key_previous
+    return open_locator(
+        data_dir=settings.data_dir,
+        geo_dir=settings.geo,
+        networks_dir=settings.networks,
+        key=key,
+        previous_key=decode_key(previous.get_secret_value()) if previous else None,
+    )
+
+
+def _embedded(settings: Settings) -> EmbeddedServer | None:
+    """The embedded store, started or found running, where no other is named."""
+    if settings.redis_url is not None:
+        return None
+    server = EmbeddedServer(settings.var_dir)
+    server.start()
+    return server
+
+
+def _url(settings: Settings, server: EmbeddedServer | None) -> str:
+    if server is not None:
+        return server.url
+    if settings.redis_url is None:
+        raise InvalidInput("redis_url", "is not set")
+    return settings.redis_url.get_secret_value()
+
+
+def _application(parts: Parts) -> Flask:
+    app = Flask("cuelight.web", static_folder=None)
+    app.json = Json(app)
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY_BYTES
+    # A path with a double slash is a mistake to report, not a place to be redirected from.
+    app.url_map.merge_slashes = False
+    plug(app, parts)
+    every_request.register(app)
+    problems.register(app)
+    for resource in (score, cues, chats, sightings, health, docs):
+        app.register_blueprint(resource.bp)
+    return app
+
+
+def _show_samples(service: Service, settings: Settings, key: bytes, clock: Callable[[], datetime]) -> None:
+    """The sample desk, its customers, and the key its page asks the API with."""
+    samples_dir = settings.data_dir / "samples"
+    # Made from the installation's own key: the same for every worker and after every start.
+    secret = blake2b(key[:64], digest_size=32, person=b"cuelight/sample").digest()
+    sample_key, token, digest = mint("sample desk", ["cue", "outcome"], clock(), secret=secret)
+    if service.stores.keys.by_secret(digest) is None:
+        with suppress(Conflict):  # another worker was first
+            service.stores.keys.add(sample_key, digest)
+    demo_data.load(service.corridor, samples_dir, clock())
+    service.app.register_blueprint(
+        demo.blueprint(
+            service.corridor,
+            demo_key=token,
+            extension_dir=settings.extension_dir,
+            samples_dir=samples_dir,
+            clock=clock,
+            forget=service.forget,
+        )
+    )
+
+
+def read_policy(path: Path) -> Policy:
+    """The policy in a file. Raises `PolicyInvalid` naming the field."""
+    try:
+        document = orjson.loads(path.read_bytes())
+    except OSError as error:
+        raise PolicyInvalid(f"{path.name}: cannot be read ({type(error).__name__})") from None
+    except orjson.JSONDecodeError as error:
+        raise PolicyInvalid(f"{path.name}: line {error.lineno}: {error.msg}") from None
+    needs = {signal.name: signal.constants for signal in SIGNALS}
+    codes = frozenset(code for signal in SIGNALS for code in signal.codes)
+    return policy_file.parse(document, needs, codes)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Json(JSONProvider):
+    """Flask's JSON by orjson: several times faster, and NaN cannot get out."""
+
+    def dumps(self, obj: Any, **_: Any) -> str:
+        return orjson.dumps(obj).decode()
+
+    def loads(self, s: str | bytes, **_: Any) -> Any:
+        return orjson.loads(s)
+
+    def response(self, *args: Any, **kwargs: Any) -> Any:
+        value = self._prepare_response_obj(args, kwargs)
+        return self._app.response_class(orjson.dumps(value), mimetype="application/json")

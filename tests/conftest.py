@@ -1,0 +1,189 @@
+"""The real application over the real embedded store, started once; factories for keys, chats and sightings."""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from cuelight.app import Service, open_service
+from cuelight.settings import Settings
+from cuelight.web.auth import SCOPES, mint
+
+ROOT = Path(__file__).resolve().parent.parent
+
+CHROME_ON_MAC = (
+    "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 (KHTML, like Gecko) "
+    "Chrome/142.0.0.0 Safari/537.36"
+)
+FIREFOX_ON_LINUX = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0"
+
+# Addresses the test databases place: a British broadband line, a Swedish network, a mobile carrier in the USA.
+HOME_IP = "81.2.69.142"
+ABROAD_IP = "89.160.20.112"
+ELSEWHERE_IP = "216.160.83.56"
+
+_numbers = itertools.count(1)
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def stamp(at: datetime) -> str:
+    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def fresh(prefix: str) -> str:
+    """A name no other test uses."""
+    return f"{prefix}-{next(_numbers)}"
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """A short path: the store's socket lives in it, and socket paths are limited to 107 bytes."""
+    made = Path(tempfile.mkdtemp(prefix="cue"))
+    yield made
+    shutil.rmtree(made, ignore_errors=True)
+
+
+def settings_for(folder: Path, **more: Any) -> Settings:
+    values: dict[str, Any] = {
+        "data_dir": ROOT / "data",
+        "geo_dir": ROOT / "data" / "geo",
+        "var_dir": folder / "var",
+        "redis_url": None,
+    }
+    return Settings(**(values | more))
+
+
+@pytest.fixture(scope="session")
+def service() -> Iterator[Service]:
+    """One application and one embedded store for the whole run; tests keep apart by fresh names."""
+    made = Path(tempfile.mkdtemp(prefix="cue"))
+    with closing(open_service(settings_for(made))) as opened:
+        yield opened
+    shutil.rmtree(made, ignore_errors=True)
+
+
+@pytest.fixture
+def own_service(folder: Path) -> Iterator[Service]:
+    """An application with a store of its own, for tests that break things."""
+    with closing(open_service(settings_for(folder))) as opened:
+        yield opened
+
+
+@dataclass(frozen=True)
+class Api:
+    """The API through Flask's client with one key; every call is a real request through every layer."""
+
+    client: FlaskClient
+    token: str
+
+    def headers(self, more: dict[str, str] | None = None) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.token}", **(more or {})}
+
+    def post(self, path: str, json: Any, **headers: str) -> TestResponse:
+        return self.client.post(path, json=json, headers=self.headers(headers))
+
+    def raw(self, path: str, data: bytes, content_type: str = "application/json", **headers: str) -> TestResponse:
+        return self.client.post(path, data=data, content_type=content_type, headers=self.headers(headers))
+
+    def get(self, path: str, headers: dict[str, str] | None = None) -> TestResponse:
+        return self.client.get(path, headers=self.headers(headers))
+
+    def score(self, **facts: Any) -> dict[str, Any]:
+        answer = self.post("/score", facts)
+        assert answer.status_code == 200, answer.text
+        return answer.get_json()
+
+    def cue(self, chat_id: str, desk: str = "api", account: str = "default") -> dict[str, Any]:
+        answer = self.get(f"/cues/{desk}/{account}/{chat_id}")
+        assert answer.status_code == 200, answer.text
+        return answer.get_json()
+
+    def outcome(self, chat_id: str, **said: str) -> TestResponse:
+        return self.post(f"/chats/api/default/{chat_id}/outcome", {"by": "Sam", **said})
+
+    def settled_customer(self, prefix: str = "settled") -> str:
+        """A customer with a month of sign-ins from home on one device."""
+        customer_id = fresh(prefix)
+        for days in range(1, 30, 3):
+            answer = self.post("/sightings", at_home(customer_id, occurred_at=stamp(now() - timedelta(days=days))))
+            assert answer.status_code == 200, answer.text
+        return customer_id
+
+
+def at_home(customer_id: str, **more: Any) -> dict[str, Any]:
+    """The facts of a customer at home on the usual device."""
+    return {
+        "customer_id": customer_id,
+        "ip": HOME_IP,
+        "user_agent": CHROME_ON_MAC,
+        "fingerprint": {
+            "id": "home-device",
+            "components": {
+                "timezone": "Europe/London",
+                "languages": ["en-GB", "en"],
+                "screen": "1512x982",
+                "platform": "MacIntel",
+                "cores": 10,
+                "gpu": "Apple M2",
+            },
+        },
+        **more,
+    }
+
+
+def as_impostor(customer_id: str, **more: Any) -> dict[str, Any]:
+    """The facts of somebody else who names the customer: another country, network and device."""
+    return {
+        "customer_id": customer_id,
+        "ip": ABROAD_IP,
+        "user_agent": FIREFOX_ON_LINUX,
+        "fingerprint": {
+            "id": "other-device",
+            "components": {
+                "timezone": "Asia/Yekaterinburg",
+                "languages": ["ru-RU"],
+                "screen": "1366x768",
+                "platform": "Linux x86_64",
+                "cores": 2,
+                "gpu": "llvmpipe",
+            },
+        },
+        **more,
+    }
+
+
+def api_for(service: Service, scopes: tuple[str, ...] = SCOPES, expires_at: datetime | None = None) -> Api:
+    """The API with a fresh key of these scopes."""
+    key, token, digest = mint(fresh("test"), scopes, now())
+    if expires_at is not None:
+        from dataclasses import replace
+
+        key = replace(key, expires_at=expires_at)
+    service.stores.keys.add(key, digest)
+    return Api(service.app.test_client(), token)
+
+
+@pytest.fixture(scope="session")
+def api(service: Service) -> Api:
+    """The API with a key that may do everything."""
+    return api_for(service)
+
+
+@pytest.fixture
+def api_with(service: Service) -> Callable[..., Api]:
+    """The API with a key of the given scopes."""
+    return lambda *scopes, **more: api_for(service, scopes, **more)
