@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
-from contextlib import ExitStack, closing, contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import blake2b
@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import orjson
-from flask import Flask
+from flask import Flask, Response
 from flask.json.provider import JSONProvider
 
 from cuelight.assess import Corridor
@@ -25,8 +25,7 @@ from cuelight.sense.locator import SenseLocator, open_locator
 from cuelight.sense.tokens import decode_key, load_key
 from cuelight.settings import Settings
 from cuelight.signals import SIGNALS
-from cuelight.stores import Stores, open_stores
-from cuelight.stores.embedded import EmbeddedServer
+from cuelight.stores import Stores, memory_stores, open_stores
 from cuelight.web import (
     chats,
     cues,
@@ -55,8 +54,6 @@ class Service:
     locator: SenseLocator
     stores: Stores
     policy: Policy
-    server: EmbeddedServer | None
-    """The embedded store, where no `redis_url` is set; whoever started it ends it."""
 
     def forget(self, customer_id: str) -> bool:
         """Erase a customer. True if there was anything."""
@@ -65,8 +62,6 @@ class Service:
     def close(self) -> None:
         """Let go of the store; an embedded server started here ends."""
         self.stores.close()
-        if self.server is not None:
-            self.server.close()
 
 
 def wsgi() -> Flask:
@@ -93,8 +88,7 @@ def open_service(settings: Settings, clock: Callable[[], datetime] | None = None
     words = wording.load(settings.data_dir / "wording" / "en.json")
     key = hash_key(settings)
     locator = _locator(settings, key)
-    server = _embedded(settings)
-    stores = open_stores(_url(settings, server), policy.crowd_prior, policy.crowd_prior_weight)
+    stores = open_stores(_url(settings), settings.var_dir, policy.crowd_prior, policy.crowd_prior_weight)
     corridor = Corridor(locator, stores.customers, stores.crowd, lambda: policy, clock)
     app = _application(
         Parts(
@@ -108,7 +102,7 @@ def open_service(settings: Settings, clock: Callable[[], datetime] | None = None
             max_age=settings.max_age,
         )
     )
-    service = Service(app, corridor, locator, stores, policy, server)
+    service = Service(app, corridor, locator, stores, policy)
     if settings.demo:
         _show_samples(service, settings, key, clock)
     return service
@@ -139,13 +133,8 @@ def geo_state(status: GeoStatus) -> dict[str, object]:
 @contextmanager
 def open_key_store(settings: Settings) -> Iterator[KeyStore]:
     """The API keys of this installation, without the rest of the service. Errors: as `open_service`."""
-    server = _embedded(settings)
-    try:
-        with closing(open_stores(_url(settings, server))) as stores:
-            yield stores.keys
-    finally:
-        if server is not None:
-            server.close()
+    with closing(open_stores(_url(settings), settings.var_dir)) as stores:
+        yield stores.keys
 
 
 @contextmanager
@@ -158,13 +147,11 @@ def replay_corridor(
     """
     policy = _without(read_policy(settings.policy), off)
     locator = _locator(settings, hash_key(settings))
-    with ExitStack() as stack:
-        url: str | None = None
-        if real_store:
-            folder = stack.enter_context(TemporaryDirectory(prefix="cuelight-replay-"))
-            url = stack.enter_context(EmbeddedServer(Path(folder))).url
-        stores = stack.enter_context(closing(open_stores(url, policy.crowd_prior, policy.crowd_prior_weight)))
-        yield Corridor(locator, stores.customers, stores.crowd, lambda: policy, clock), policy
+    with TemporaryDirectory(prefix="cuelight-replay-") as folder:
+        prior = policy.crowd_prior, policy.crowd_prior_weight
+        stores = open_stores(None, Path(folder), *prior) if real_store else memory_stores(*prior)
+        with closing(stores):
+            yield Corridor(locator, stores.customers, stores.crowd, lambda: policy, clock), policy
 
 
 def _without(policy: Policy, off: Collection[str]) -> Policy:
@@ -185,21 +172,8 @@ def _locator(settings: Settings, key: bytes) -> SenseLocator:
     )
 
 
-def _embedded(settings: Settings) -> EmbeddedServer | None:
-    """The embedded store, started or found running, where no other is named."""
-    if settings.redis_url is not None:
-        return None
-    server = EmbeddedServer(settings.var_dir)
-    server.start()
-    return server
-
-
-def _url(settings: Settings, server: EmbeddedServer | None) -> str:
-    if server is not None:
-        return server.url
-    if settings.redis_url is None:
-        raise InvalidInput("redis_url", "is not set")
-    return settings.redis_url.get_secret_value()
+def _url(settings: Settings) -> str | None:
+    return settings.redis_url.get_secret_value() if settings.redis_url else None
 
 
 def _application(parts: Parts) -> Flask:
@@ -264,6 +238,6 @@ class Json(JSONProvider):
     def loads(self, s: str | bytes, **_: Any) -> Any:
         return orjson.loads(s)
 
-    def response(self, *args: Any, **kwargs: Any) -> Any:
+    def response(self, *args: Any, **kwargs: Any) -> Response:
         value = self._prepare_response_obj(args, kwargs)
-        return self._app.response_class(orjson.dumps(value), mimetype="application/json")
+        return Response(orjson.dumps(value), mimetype="application/json")
