@@ -1,0 +1,135 @@
+"""Real Chromium with the extension really loaded, and eyes for its closed shadow root."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from playwright.sync_api import BrowserContext, Page, Playwright, Worker
+
+EXTENSION = Path(__file__).resolve().parents[2] / "extension"
+QUIET = (
+    "--no-sandbox",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-quic",
+    "--no-first-run",
+)
+T = TypeVar("T")
+
+
+def chromium_path() -> str | None:
+    """The browser on PATH; None lets Playwright use its own."""
+    for name in ("chromium", "chromium-browser", "google-chrome"):
+        if found := shutil.which(name):
+            return found
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What stands on the screen: `state` is None where there is no cue at all."""
+
+    state: str | None
+    word: str = ""
+    tip: str = ""
+    spoken: str = ""
+    drawn_by: str = ""
+    count: int = 0
+
+
+NOTHING = Seen(None)
+
+
+@contextmanager
+def with_extension(driver: Playwright, profile: Path, **options: Any) -> Iterator[BrowserContext]:
+    """A browser with the extension. Its pages open without being asked for only at the very first start."""
+    context = driver.chromium.launch_persistent_context(
+        str(profile),
+        executable_path=chromium_path(),
+        args=[*QUIET, f"--disable-extensions-except={EXTENSION}", f"--load-extension={EXTENSION}"],
+        **options,
+    )
+    try:
+        yield context
+    finally:
+        context.close()
+
+
+def worker_of(context: BrowserContext) -> Worker:
+    return context.service_workers[0] if context.service_workers else context.wait_for_event("serviceworker")
+
+
+def configure(context: BrowserContext, **settings: Any) -> None:
+    """Settings as the options page writes them; the key goes where that page puts it."""
+    worker = worker_of(context)
+    key = settings.pop("key", None)
+    worker.evaluate("(settings) => chrome.storage.local.set(settings)", settings)
+    if key is not None:
+        worker.evaluate("(key) => chrome.storage.session.set({ key })", key)
+
+
+def toolbar(context: BrowserContext, page: Page) -> str:
+    """The toolbar icon's tooltip for a page's tab."""
+    query = "async (url) => { const tabs = await chrome.tabs.query({}); const tab = tabs.find((each) => each.url === url); return tab ? chrome.action.getTitle({ tabId: tab.id }) : ''; }"
+    return str(worker_of(context).evaluate(query, page.url))
+
+
+def _attributes(node: dict[str, Any]) -> dict[str, str]:
+    flat = node.get("attributes", [])
+    return dict(zip(flat[::2], flat[1::2], strict=True))
+
+
+def _text(node: dict[str, Any]) -> str:
+    if node.get("nodeType") == 3:
+        return str(node.get("nodeValue", ""))
+    return "".join(_text(child) for child in node.get("children", []))
+
+
+def _walk(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield node
+    for child in (*node.get("children", ()), *node.get("shadowRoots", ())):
+        yield from _walk(child)
+
+
+class Eyes:
+    """Reads cues through the browser's debugger, which sees closed shadow roots; a page cannot."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.session = page.context.new_cdp_session(page)
+
+    def look(self) -> Seen:
+        tree = self.session.send("DOM.getDocument", {"depth": -1, "pierce": True})["root"]
+        hosts = [node for node in _walk(tree) if node.get("localName") == "cuelight-cue"]
+        if not hosts:
+            return NOTHING
+        parts = {_attributes(node).get("class", "").split(" ")[0]: node for node in _walk(hosts[0]) if node.get("nodeType") == 1}
+        found = {name: _text(parts[name]).strip() for name in ("word", "tip", "spoken") if name in parts}
+        return Seen(
+            state=_attributes(parts["cue"]).get("data-state") if "cue" in parts else None,
+            drawn_by=_attributes(hosts[0]).get("data-drawn-by", ""),
+            count=len(hosts),
+            **found,
+        )
+
+    def wait(self, wanted: Callable[[Seen], bool], within_s: float = 5.0) -> tuple[Seen, float]:
+        """Looks until `wanted` holds; returns what was seen and after how many seconds."""
+        begun = time.monotonic()
+        while True:
+            seen = self.look()
+            took_s = time.monotonic() - begun
+            if wanted(seen):
+                return seen, took_s
+            if took_s > within_s:
+                raise AssertionError(f"not seen within {within_s} s; last seen: {seen}")
+            self.page.wait_for_timeout(25)
+
+    def wait_state(self, state: str | None, within_s: float = 5.0) -> Seen:
+        return self.wait(lambda seen: seen.state == state, within_s)[0]

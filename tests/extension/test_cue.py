@@ -1,0 +1,283 @@
+"""The cue on a desk's page: always the open chat's, never older than its life, grey whenever anything is wrong."""
+
+from __future__ import annotations
+
+import random
+import time
+
+import pytest
+from playwright.sync_api import BrowserContext, Page
+
+from tests.extension.browser import Eyes, configure, toolbar, worker_of
+from tests.extension.cue_server import CHATS, CueServer, body_for
+
+WORDS = {"green": "Looks right", "amber": "Check first", "red": "Stop and verify", "grey": "Unverified"}
+
+
+def open_chat(page: Page, chat_id: str) -> None:
+    page.evaluate("(id) => { location.hash = `#/chat/${id}` }", chat_id)
+
+
+def test_each_cue_is_drawn_with_icon_word_and_reason(desk: Page, eyes: Eyes, chrome: BrowserContext) -> None:
+    for chat_id, cue in CHATS.items():
+        open_chat(desk, chat_id)
+        seen, _ = eyes.wait(lambda seen, id_=chat_id: id_ in seen.tip)
+        assert (seen.state, seen.word, seen.tip) == (cue, WORDS[cue], f"Reason of chat {chat_id}.")
+        assert seen.spoken == f"Cue {cue}: {WORDS[cue]}. Reason of chat {chat_id}."
+        assert seen.drawn_by == "extension"
+        assert seen.count == 1
+        desk.wait_for_timeout(50)
+        assert toolbar(chrome, desk) == f"Cuelight: {WORDS[cue]} ({cue})"
+
+
+def test_no_chat_no_cue(desk: Page, eyes: Eyes, chrome: BrowserContext) -> None:
+    open_chat(desk, "1003")
+    eyes.wait_state("red")
+    desk.evaluate("() => { location.hash = '#/settings' }")
+    assert eyes.look().state is None
+    eyes.wait(lambda _: toolbar(chrome, desk) == "Cuelight: no chat open in this tab")
+
+
+def test_the_old_cue_goes_in_the_same_tick(desk: Page, eyes: Eyes, cue_server: CueServer) -> None:
+    """Every way to navigate; the page looks right after it, before anything else can run."""
+    ways = [
+        "() => { history.pushState(null, '', '#/chat/1002') }",
+        "() => { history.replaceState(null, '', '#/chat/1002') }",
+        "() => { location.hash = '#/chat/1002' }",
+    ]
+    for way in ways:
+        cue_server.delay_s = (0, 0)
+        desk.goto(desk.url.split("#")[0] + "#/")
+        desk.evaluate("() => desk.go('1003')")
+        eyes.wait_state("red")
+        cue_server.delay_s = (0.6, 0.6)
+        desk.evaluate(way)
+        seen = eyes.look()
+        assert seen.state in (None, "loading"), way
+        desk.evaluate("() => desk.rebuild()")
+        eyes.wait_state("amber")
+
+
+def test_answers_that_come_late_are_never_drawn_on_another_chat(desk: Page, eyes: Eyes, cue_server: CueServer) -> None:
+    cue_server.delay_s = (0.0, 0.25)
+    chance = random.Random(3)
+    chat_ids = list(CHATS)
+    wrong = []
+    for _ in range(60):
+        chat_id = chance.choice(chat_ids)
+        desk.evaluate("(id) => desk.go(id)", chat_id)
+        until = time.monotonic() + chance.uniform(0.02, 0.3)
+        while time.monotonic() < until:
+            seen = eyes.look()
+            if seen.state not in (None, "loading") and seen.tip != f"Reason of chat {chat_id}.":
+                wrong.append((chat_id, seen))
+    assert wrong == []
+    seen, _ = eyes.wait(lambda seen: seen.state == CHATS[chat_id])
+    assert seen.tip == f"Reason of chat {chat_id}."
+
+
+@pytest.mark.parametrize(
+    ("mode", "says"),
+    [
+        ("401", "does not accept this key"),
+        ("403", "may not do that"),
+        ("404", "is not Cuelight"),
+        ("422", "refused this request"),
+        ("429", "asked too often"),
+        ("500", "error of its own"),
+        ("503", "cannot answer right now"),
+        ("html", "is not Cuelight"),
+        ("garbage", "is not Cuelight"),
+        ("other_shape", "cannot be read"),
+        ("no_life", "cannot be read"),
+        ("unknown_cue", "cannot be read"),
+        ("redirect", "cannot be reached"),
+        ("wrong_chat", "another chat"),
+        ("hang", "did not answer in time"),
+        ("drop", "cannot be reached"),
+    ],
+)
+def test_faults_turn_a_green_cue_grey_within_two_seconds(desk: Page, eyes: Eyes, chrome: BrowserContext, cue_server: CueServer, mode: str, says: str) -> None:
+    open_chat(desk, "1001")
+    eyes.wait_state("green")
+    cue_server.bodies["1001"] = body_for("1001", "green", policy_version="another")  # no 304
+    cue_server.mode = mode
+    seen, took_s = eyes.wait(lambda seen: seen.state == "grey", within_s=4)
+    assert took_s < 2.1
+    assert says in seen.tip
+    desk.wait_for_timeout(50)
+    assert toolbar(chrome, desk).startswith("Cuelight: Unverified (grey)")
+    assert says in toolbar(chrome, desk)
+
+
+def test_a_first_answer_that_fails_is_grey_too(desk: Page, eyes: Eyes, cue_server: CueServer) -> None:
+    for mode in ("500", "html", "hang"):
+        cue_server.mode = "ok"
+        desk.evaluate("() => desk.go('')")
+        cue_server.mode = mode
+        open_chat(desk, "1001")
+        _, took_s = eyes.wait(lambda seen: seen.state == "grey", within_s=4)
+        assert took_s < 2.1
+
+
+def test_the_server_stops_and_comes_back(desk: Page, eyes: Eyes, cue_server: CueServer) -> None:
+    open_chat(desk, "1001")
+    eyes.wait_state("green")
+    cue_server.stop()
+    seen, took_s = eyes.wait(lambda seen: seen.state == "grey", within_s=4)
+    assert took_s < 2.0
+    assert "cannot be reached" in seen.tip
+    cue_server.start()
+    _, took_s = eyes.wait(lambda seen: seen.state == "green", within_s=8)
+    assert took_s < 6
+
+
+def test_an_unchanged_cue_costs_a_304(desk: Page, eyes: Eyes, cue_server: CueServer) -> None:
+    open_chat(desk, "1003")
+    eyes.wait_state("red")
+    desk.wait_for_timeout(2500)
+    assert cue_server.statuses[200] == 1
+    assert cue_server.statuses[304] >= 1
+    assert eyes.look().state == "red"
+
+
+def test_a_cue_never_outlives_its_life(desk: Page, eyes: Eyes, cue_server: CueServer) -> None:
+    """The page's questions are answered, but too late to be of use: the old answer ends by its own clock."""
+    cue_server.bodies["1001"] = body_for("1001", "green", ttl_s=1)
+    open_chat(desk, "1001")
+    eyes.wait_state("green")
+    begun = time.monotonic()
+    cue_server.delay_s = (0.8, 0.8)
+    eyes.wait_state("grey", within_s=3)
+    assert time.monotonic() - begun < 2.1
+
+
+def test_page_and_address_that_disagree_are_grey(desk: Page, eyes: Eyes, chrome: BrowserContext) -> None:
+    open_chat(desk, "1001")
+    eyes.wait_state("green")
+    desk.evaluate("() => desk.claim('1003')")
+    assert eyes.look().state in ("loading", None)
+    seen = eyes.wait_state("grey")
+    assert "name different chats" in seen.tip
+    eyes.wait(lambda _: "different chats" in toolbar(chrome, desk))
+    desk.evaluate("() => desk.claim('1001')")
+    eyes.wait_state("green", within_s=1)
+    eyes.wait(lambda _: toolbar(chrome, desk) == "Cuelight: Looks right (green)")
+
+
+def test_a_pane_that_lags_behind_its_address_gets_the_new_cue(desk: Page, eyes: Eyes) -> None:
+    desk.evaluate("() => { desk.lag_ms = 300; desk.go('1003') }")
+    eyes.wait_state("red")
+    desk.evaluate("() => desk.go('1001')")
+    for _ in range(10):
+        seen = eyes.look()
+        assert seen.state in (None, "loading", "green")
+        desk.wait_for_timeout(25)
+    seen = eyes.wait_state("green")
+    assert seen.tip == "Reason of chat 1001."
+
+
+def test_the_cue_survives_a_desk_that_rebuilds_its_header(desk: Page, eyes: Eyes) -> None:
+    open_chat(desk, "1002")
+    eyes.wait_state("amber")
+    for _ in range(8):
+        desk.evaluate("() => desk.rebuild()")
+        eyes.wait_state("amber", within_s=1)
+    assert eyes.look().word == WORDS["amber"]
+
+
+def test_a_page_that_keeps_removing_the_cue_sends_the_agent_to_the_toolbar(desk: Page, eyes: Eyes, chrome: BrowserContext) -> None:
+    open_chat(desk, "1003")
+    eyes.wait_state("red")
+    for _ in range(4):
+        desk.evaluate("() => document.querySelector('cuelight-cue').remove()")
+        desk.wait_for_timeout(120)
+    seen = eyes.look()
+    assert (seen.state, seen.word) == ("grey", "See the toolbar")
+    assert toolbar(chrome, desk).startswith("Cuelight: Stop and verify (red)\n")
+    desk.evaluate("() => document.querySelector('cuelight-cue').remove()")
+    desk.wait_for_timeout(700)
+    assert eyes.look().state is None
+    assert toolbar(chrome, desk) == "Cuelight: Stop and verify (red)\nThe page removed the cue. Trust this icon."
+
+
+def test_a_page_cannot_read_hide_or_restyle_the_cue(desk: Page, eyes: Eyes) -> None:
+    open_chat(desk, "1003")
+    eyes.wait_state("red")
+    found = desk.evaluate(
+        """() => {
+          const host = document.querySelector("cuelight-cue");
+          const style = getComputedStyle(host);
+          return { root: host.shadowRoot, text: host.textContent + host.outerHTML, display: style.display, opacity: style.opacity,
+            names: Object.keys(window).filter((name) => /cuelight/i.test(name)) };
+        }"""
+    )
+    assert found["root"] is None
+    text = found["text"]
+    assert [part for part in ('"red"', "Stop", "Reason", "🦊", "state") if part in text] == []
+    assert (found["display"], found["opacity"]) == ("inline-block", "1")
+    assert found["names"] == []
+
+
+def test_a_covered_cue_is_told_by_the_toolbar(desk: Page, eyes: Eyes, chrome: BrowserContext) -> None:
+    open_chat(desk, "1003")
+    eyes.wait_state("red")
+    desk.evaluate(
+        "() => { const cover = document.createElement('div'); cover.style = 'position:fixed;inset:0;z-index:9'; document.body.append(cover); }"
+    )
+    eyes.wait(lambda _: toolbar(chrome, desk) == "Cuelight: Stop and verify (red)\nSomething on the page covers the cue. Trust this icon.")
+
+
+def test_elements_named_like_functions_do_no_harm(desk: Page, eyes: Eyes) -> None:
+    desk.evaluate(
+        """() => {
+          const names = ["querySelectorAll", "createElement", "createElementNS", "documentElement", "addEventListener",
+            "CuelightContent", "elementFromPoint", "visibilityState", "location", "navigation", "body"];
+          const images = names.map((name) => Object.assign(document.createElement("img"), { name, id: name }));
+          document.body.append(...images);
+        }"""
+    )
+    open_chat(desk, "1003")
+    eyes.wait_state("red")
+    open_chat(desk, "1001")
+    eyes.wait_state("green")
+
+
+def test_a_killed_worker_comes_back_with_the_cue(desk: Page, eyes: Eyes, chrome: BrowserContext) -> None:
+    open_chat(desk, "1003")
+    eyes.wait_state("red")
+    session = chrome.browser.new_browser_cdp_session() if chrome.browser else chrome.new_cdp_session(desk)
+    targets = session.send("Target.getTargets")["targetInfos"]
+    worker = next(target for target in targets if target["type"] == "service_worker")
+    session.send("Target.closeTarget", {"targetId": worker["targetId"]})
+    desk.wait_for_timeout(1500)
+    open_chat(desk, "1002")
+    eyes.wait_state("amber", within_s=6)
+
+
+def test_a_hidden_page_asks_nothing(desk: Page, eyes: Eyes, chrome: BrowserContext, cue_server: CueServer) -> None:
+    open_chat(desk, "1003")
+    eyes.wait_state("red")
+    other = chrome.new_page()
+    other.bring_to_front()
+    desk.evaluate(
+        "() => { Object.defineProperty(document, 'visibilityState', { get: () => 'hidden' }) }"
+    )  # a page's own lie changes nothing
+    desk.bring_to_front()
+    before = cue_server.asked["1003"]
+    desk.wait_for_timeout(2300)
+    assert cue_server.asked["1003"] > before
+
+
+def test_another_mark_is_drawn_at_once(desk: Page, eyes: Eyes, chrome: BrowserContext) -> None:
+    open_chat(desk, "1003")
+    eyes.wait_state("red")
+    configure(chrome, mark="AB")
+    eyes.wait(lambda seen: seen.state == "red" and seen.count == 1)
+
+
+def test_without_a_key_the_cue_says_so(desk: Page, eyes: Eyes, chrome: BrowserContext) -> None:
+    worker_of(chrome).evaluate("() => Promise.all([chrome.storage.session.remove('key'), chrome.storage.local.remove('key')])")
+    open_chat(desk, "1001")
+    seen = eyes.wait_state("grey")
+    assert "No server or key is set" in seen.tip
