@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from cuelight.core.chat import Sighting
 from cuelight.core.history import AccountEvent, Incident, PastSighting, Proof
 
 MAX_ENTRIES = 64
@@ -60,14 +59,9 @@ def merge(old: PastSighting | None, new: PastSighting) -> PastSighting:
     )
 
 
-def order(entry: PastSighting) -> tuple[int, str, str]:
-    """Sort key, newest first. Ties are broken by name and facts, so that every store lists them alike."""
-    name = str(entry.chat) if entry.chat else ""
-    return (-micros(entry.at), name, "" if name else _facts(entry.sighting))
-
-
-def _facts(sighting: Sighting) -> str:
-    return f"{sighting.origin!r} {sighting.device!r}"
+def order(entry: PastSighting) -> tuple[int, str]:
+    """Sort key, newest first. Chats of one moment go by name, sign-ins in the order they were told."""
+    return (-micros(entry.at), str(entry.chat) if entry.chat else "")
 
 
 def is_pending(entry: PastSighting) -> bool:

@@ -8,11 +8,10 @@ short integers, all others keep their 8 bytes.
 from __future__ import annotations
 
 import struct
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as Base64Error
+from binascii import a2b_base64, b2a_base64
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from itertools import pairwise
 
 from cuelight.core.chat import Token
 from cuelight.core.errors import StoreUnavailable
@@ -27,6 +26,8 @@ Param = str | int | float | bool
 _QUARTERS, _THOUSANDTHS, _DOUBLE = 0, 1, 2
 _STR, _INT, _FLOAT, _FALSE, _TRUE = 0, 1, 2, 3, 4
 _EXACT = 1 << 50
+_TO_STANDARD = bytes.maketrans(b"-_", b"+/")
+_TO_URL = bytes.maketrans(b"+/", b"-_")
 
 
 class Corrupt(StoreUnavailable):
@@ -84,15 +85,25 @@ class Writer:
 
     def tokens(self, values: Sequence[Token]) -> None:
         """Tokens, their length said once where they all have the same."""
+        self.varint(len(values))
+        if not values:
+            return
+        length = len(values[0])
+        if length and not length % 4 and all(len(value) == length for value in values):
+            # Whole groups of base64 can be decoded together; most tokens are of this sort.
+            data, packed = unbase("".join(values))
+            if packed:
+                self.varint(length // 4 * 3 << 1 | 1)
+                self.out += data
+                return
         parts = [unbase(value) for value in values]
-        self.varint(len(parts))
         forms = {(len(data), packed) for data, packed in parts}
         if len(forms) == 1 and parts[0][0]:
-            length, packed = forms.pop()
-            self.varint(length << 1 | packed)
+            size, packed = forms.pop()
+            self.varint(size << 1 | packed)
             for data, _ in parts:
                 self.out += data
-        elif parts:
+        else:
             self.byte(0)
             for value in values:
                 self.token(value)
@@ -184,7 +195,12 @@ class Reader:
         head = self.varint()
         if not head:
             return tuple(self.token() for _ in range(count))
-        return tuple(rebase(self.take(head >> 1), head & 1) for _ in range(count))
+        size = head >> 1
+        data = self.take(count * size)
+        if head & 1 and not size % 3:
+            text, width = rebase(data, 1), size // 3 * 4
+            return tuple(text[at : at + width] for at in range(0, count * width, width))
+        return tuple(rebase(data[at : at + size], head & 1) for at in range(0, count * size, size))
 
     def time(self) -> datetime:
         return from_micros(int.from_bytes(self.take(8), "big", signed=True))
@@ -206,23 +222,20 @@ def from_micros(value: int) -> datetime:
 
 def unbase(token: Token) -> tuple[bytes, int]:
     """A token's bytes and 1, or its text and 0 where it is not canonical URL-safe base64 without padding."""
+    text = token.encode("utf-8", "surrogatepass")
     try:
-        data = urlsafe_b64decode(token + "=" * (-len(token) % 4))
-        if rebase(data, 1) == token:
-            return data, 1
-    except (Base64Error, ValueError):
-        pass
-    return token.encode("utf-8", "surrogatepass"), 0
+        data = a2b_base64(text.translate(_TO_STANDARD) + b"=" * (-len(text) % 4))
+    except Base64Error:
+        return text, 0
+    if b2a_base64(data, newline=False).translate(_TO_URL).rstrip(b"=") == text:
+        return data, 1
+    return text, 0
 
 
 def rebase(data: bytes, packed: int) -> Token:
     if packed:
-        return urlsafe_b64encode(data).rstrip(b"=").decode()
+        return b2a_base64(data, newline=False).translate(_TO_URL).rstrip(b"=").decode()
     return data.decode("utf-8", "surrogatepass")
-
-
-def is_sorted(names: Sequence[str]) -> bool:
-    return all(a < b for a, b in pairwise(names))
 
 
 def _unzigzag(value: int) -> int:

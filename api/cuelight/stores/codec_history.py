@@ -35,6 +35,9 @@ ROW_BYTES = 60
 """Payload of a row, so that row and references stay under the 64 bytes of a packed hash."""
 EVENTS = tuple(AccountEventKind)
 _GROUPS = (COMPONENTS[:6], COMPONENTS[6:11], COMPONENTS[11:])
+_GROUP_OF = {name: number for number, group in enumerate(_GROUPS) for name in group}
+_MAX_REFS = 7
+_CHAT, _SIGN_IN, _EVENT = b"cse"
 
 
 @dataclass(slots=True)
@@ -131,32 +134,35 @@ def _parts(tokens: tuple[Token, ...]) -> Iterable[tuple[Token, ...]]:
 
 def _add_device(message: EntryMessage, device: Device) -> int:
     refs: list[int] = []
-    known = {name for group in _GROUPS for name in group}
-    groups = [tuple(c for c in device.components if c[0] in group) for group in _GROUPS]
-    groups.append(tuple(c for c in device.components if c[0] not in known))
+    groups: list[Components] = [()] * (len(_GROUPS) + 1)
+    for component in device.components:
+        groups[_GROUP_OF.get(component[0], len(_GROUPS))] += (component,)
     chunks = [chunk for group in groups for chunk in _chunks(group)]
-    while len(chunks) > 7:  # a row has room for seven references; a larger row is only less compact
-        chunks[-2:] = [tuple(sorted(chunks[-2] + chunks[-1]))]
+    if len(chunks) > _MAX_REFS:
+        chunks = [_packed(device.components)]  # not compact, but whole; no real device has so many
     for chunk in chunks:
-        w = Writer()
-        write_components(w, chunk)
-        refs.append(message.add(COMPONENT, [], bytes(w.out)))
+        refs.append(message.add(COMPONENT, [], chunk))
     w = Writer()
     write_software(w, device)
     return message.add(DEVICE, refs, bytes(w.out))
 
 
-def _chunks(components: Components) -> Iterable[Components]:
+def _chunks(components: Components) -> Iterable[bytes]:
     if not components:
         return
-    w = Writer()
-    write_components(w, components)
-    if len(w.out) <= ROW_BYTES or len(components) == 1:
-        yield components
+    packed = _packed(components)
+    if len(packed) <= ROW_BYTES or len(components) == 1:
+        yield packed
     else:
-        half = len(components) // 2
+        half = (len(components) + 1) // 2
         yield from _chunks(components[:half])
         yield from _chunks(components[half:])
+
+
+def _packed(components: Components) -> bytes:
+    w = Writer()
+    write_components(w, components)
+    return bytes(w.out)
 
 
 class HistoryReader:
@@ -167,17 +173,19 @@ class HistoryReader:
         self._entries: list[tuple[bytes, bytes]] = []
         self._events: list[bytes] = []
         for name, value in zip(flat[::2], flat[1::2], strict=True):
-            if name[0] in b"cs":
+            first = name[0]
+            if first in (_CHAT, _SIGN_IN):
                 self._entries.append((name, value))
-            elif name[0] in b"e":
+            elif first == _EVENT:
                 self._events.append(name)
             elif name.isdigit():
                 self._rows[int(name)] = value
+        self._accounts: dict[int, tuple[str, str]] = {}
         self._origins: dict[int, Origin] = {}
         self._devices: dict[int, Device] = {}
 
     def history(self, incidents: tuple[Incident, ...] = ()) -> History:
-        entries = [e for e in (self._entry(name, value) for name, value in self._entries) if e is not None]
+        entries = [self._entry(name, value) for name, value in self._entries if not value[0] & HIDDEN]
         entries.sort(key=bounds.order)
         events = sorted((_read_event(name) for name in self._events), key=bounds.event_order)
         return History(tuple(entries), incidents, tuple(events))
@@ -186,38 +194,35 @@ class HistoryReader:
         """Every chat that the hash lists, with its time in microseconds; hidden ones too."""
         found = []
         for name, value in self._entries:
-            if name[:1] == b"c":
-                r = Reader(value, 1)
-                r.varint()
-                r.varint()
-                found.append((self._chat(name), int.from_bytes(r.take(7), "big")))
+            if name[0] == _CHAT:
+                at = _number(value, _number(value, 1)[1])[1]
+                found.append((self._chat(name), int.from_bytes(value[at : at + 7], "big")))
         return found
 
-    def _entry(self, name: bytes, value: bytes) -> PastSighting | None:
-        r = Reader(value)
-        head = r.byte()
-        if head & HIDDEN:
-            return None
-        address, model = r.varint(), r.varint()
-        at = from_micros(int.from_bytes(r.take(7), "big"))
-        log_odds = r.number() if r.at < len(value) else None
+    def _entry(self, name: bytes, value: bytes) -> PastSighting:
+        head = value[0]
+        address, at = _number(value, 1)
+        model, at = _number(value, at)
+        end = at + 7
         return PastSighting(
             Sighting(
-                at,
+                from_micros(int.from_bytes(value[at:end], "big")),
                 self._origin(address) if address else None,
                 self._device(model) if model else None,
             ),
             bounds.PROOFS[head & 7],
-            self._chat(name) if name[:1] == b"c" else None,
-            log_odds,
+            self._chat(name) if name[0] == _CHAT else None,
+            Reader(value, end).number() if end < len(value) else None,
             bool(head & REPORTED),
             bool(head & FAILED),
         )
 
     def _chat(self, name: bytes) -> ChatKey:
-        r = Reader(name, 1)
-        _, _, payload = self._row(r.varint())
-        return keys.read_chat_name(payload.rest() + r.rest())
+        number, at = _number(name, 1)
+        if number not in self._accounts:
+            account = keys.read_chat_name(self._row(number)[2].rest())
+            self._accounts[number] = (account.desk, account.account)
+        return ChatKey(*self._accounts[number], name[at:].decode("utf-8", "surrogatepass"))
 
     def _row(self, number: int) -> tuple[int, list[int], Reader]:
         data = self._rows.get(number)
@@ -247,6 +252,12 @@ class HistoryReader:
             components = [c for ref in refs for c in read_components(self._row(ref)[2])]
             self._devices[number] = read_software(r, tuple(sorted(components)))
         return self._devices[number]
+
+
+def _number(data: bytes, at: int) -> tuple[int, int]:
+    """The number of a row (one or two bytes), and where it ends."""
+    first = data[at]
+    return (first, at + 1) if first < 128 else (first - 128 + data[at + 1] * 128, at + 2)
 
 
 def _read_event(name: bytes) -> AccountEvent:

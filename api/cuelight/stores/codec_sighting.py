@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from cuelight.core.chat import Cell, Device, NetworkKind, Origin, Software, Token
 from cuelight.stores.codec import Reader, Writer
@@ -88,11 +89,19 @@ def _read_family(r: Reader) -> Software:
 
 def write_components(w: Writer, components: Sequence[tuple[str, Token]]) -> None:
     """Components sorted by name: known names as bits, others spelled out."""
-    known = [(name, token) for name, token in components if name in _BIT_OF]
-    other = [(name, token) for name, token in components if name not in _BIT_OF]
-    w.varint(sum(1 << _BIT_OF[name] for name, _ in known) << 1 | bool(other))
+    known: dict[int, Token] = {}
+    other: list[tuple[str, Token]] = []
+    bits = 0
+    for name, token in components:
+        bit = _BIT_OF.get(name)
+        if bit is None or bit in known:
+            other.append((name, token))
+        else:
+            known[bit] = token
+            bits |= 1 << bit
+    w.varint(bits << 1 | bool(other))
     if known:
-        w.tokens([token for _, token in sorted(known, key=lambda c: _BIT_OF[c[0]])])
+        w.tokens([known[bit] for bit in sorted(known)])
     if other:
         w.varint(len(other))
         for name, token in other:
@@ -102,12 +111,16 @@ def write_components(w: Writer, components: Sequence[tuple[str, Token]]) -> None
 
 def read_components(r: Reader) -> list[tuple[str, Token]]:
     head = r.varint()
-    bits = head >> 1
-    names = [name for name, bit in _BIT_OF.items() if bits >> bit & 1]
+    names = _names(head >> 1)
     found = list(zip(names, r.tokens(), strict=True)) if names else []
     if head & 1:
         found += [(r.text(), r.token()) for _ in range(r.varint())]
     return found
+
+
+@lru_cache(maxsize=512)
+def _names(bits: int) -> tuple[str, ...]:
+    return tuple(name for name, bit in _BIT_OF.items() if bits >> bit & 1)
 
 
 def write_origin(w: Writer, origin: Origin) -> None:

@@ -23,7 +23,7 @@ NOT_OURS = (
     "the store is empty, lost its data, or is of another version: it has no epoch of this version. If it is "
     "meant to be new, claim it once (`cuelight store claim`); else restore it from its append-only file"
 )
-_READS = frozenset({"recall", "fetch", "listed", "api_key"})
+_READS = frozenset({"recall", "fetch", "listed", "api_key", "many"})
 """Scripts that stand alone; all others are loaded behind `history.lua`."""
 
 Argument = bytes | str | int | float
@@ -141,12 +141,19 @@ class Link:
         return found
 
     def many(self, commands: Sequence[Command]) -> list[Any]:
-        """Independent commands in one pipeline; the first error is raised."""
+        """Independent commands in one round trip; the first error is raised.
+
+        On a single server they travel as one script call, at a tenth of what a pipeline costs this process.
+        """
+        found: list[Any]
+        if not self.clustered:
+            found = self.run("many", [], [part for command in commands for part in (len(command), *command)])
+            return found
         with answers():
-            pipeline = self.client.pipeline() if self.clustered else self.client.pipeline(transaction=False)
+            pipeline = self.client.pipeline()
             for command in commands:
                 pipeline.execute_command(*command)
-            found: list[Any] = pipeline.execute()
+            found = pipeline.execute()
             return found
 
     def call(self, *command: Argument) -> Any:

@@ -1,0 +1,70 @@
+"""Every store there is: in memory, embedded Valkey, a real Cluster, and Debian's Redis where it is installed."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.stores import servers
+
+from cuelight.stores import Stores, memory_stores, open_stores
+from cuelight.stores.embedded import EmbeddedServer
+
+SERVERS = ["embedded", "cluster", *(["redis"] if servers.DEBIAN_REDIS else [])]
+
+
+@pytest.fixture(scope="session")
+def room() -> Iterator[Path]:
+    """A folder with a short path: sockets must fit into 107 bytes."""
+    with tempfile.TemporaryDirectory(prefix="cl") as path:
+        yield Path(path)
+
+
+@pytest.fixture(scope="session")
+def embedded_url(room: Path) -> Iterator[str]:
+    with EmbeddedServer(room / "var") as server:
+        yield server.url
+
+
+@pytest.fixture(scope="session")
+def cluster_url(room: Path) -> Iterator[str]:
+    with servers.cluster(room / "cluster") as (url, _):
+        yield url
+
+
+@pytest.fixture(scope="session")
+def redis_url(room: Path) -> Iterator[str]:
+    assert servers.DEBIAN_REDIS
+    with servers.plain(servers.DEBIAN_REDIS, room / "redis") as (url, _):
+        yield url
+
+
+@pytest.fixture(scope="session")
+def opened(request: pytest.FixtureRequest, room: Path) -> Iterator[dict[str, Stores]]:
+    known: dict[str, Stores] = {}
+    yield known
+    for stores in known.values():
+        stores.close()
+
+
+def _open(kind: str, request: pytest.FixtureRequest, opened: dict[str, Stores], room: Path) -> Stores:
+    if kind not in opened:
+        url = request.getfixturevalue(f"{kind}_url")
+        opened[kind] = open_stores(url, room)
+        opened[kind].claim()
+    return opened[kind]
+
+
+@pytest.fixture(params=["memory", *SERVERS])
+def stores(request: pytest.FixtureRequest, opened: dict[str, Stores], room: Path) -> Stores:
+    """One store after the other; what a test writes stays, so tests make customers of their own."""
+    if request.param == "memory":
+        return memory_stores()
+    return _open(request.param, request, opened, room)
+
+
+@pytest.fixture(params=SERVERS)
+def redis_stores(request: pytest.FixtureRequest, opened: dict[str, Stores], room: Path) -> Stores:
+    return _open(request.param, request, opened, room)

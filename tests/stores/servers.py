@@ -1,0 +1,122 @@
+"""Servers for the stores' tests: a plain Redis and a Cluster of three primaries and three replicas, on loopback."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from redis import Redis
+from redis.exceptions import RedisError
+
+from cuelight.stores.embedded import die_with_parent, server_binary
+
+DEBIAN_REDIS = shutil.which("redis-server")
+
+
+@contextmanager
+def process(binary: str, folder: Path, *options: str) -> Iterator[subprocess.Popen[bytes]]:
+    folder.mkdir(parents=True, exist_ok=True)
+    server = subprocess.Popen(
+        [binary, "--dir", str(folder), "--save", "", "--logfile", str(folder / "log"), *options],
+        preexec_fn=die_with_parent,  # noqa: PLW1509 - one prctl call; nothing else is touched
+        stdin=subprocess.DEVNULL,
+    )
+    try:
+        yield server
+    finally:
+        server.kill()
+        server.wait()
+
+
+def answering(**where: object) -> Redis:
+    client = Redis(protocol=2, **where)
+    for _ in range(500):
+        try:
+            client.ping()
+        except RedisError:
+            time.sleep(0.01)
+        else:
+            return client
+    raise AssertionError(f"no server at {where}")
+
+
+@contextmanager
+def plain(binary: str, folder: Path, *options: str) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    path = folder / "s"
+    with process(binary, folder, "--port", "0", "--unixsocket", str(path), "--appendonly", "yes", *options) as server:
+        answering(unix_socket_path=str(path)).close()
+        yield f"unix://{path}", server
+
+
+def free_port() -> int:
+    """A port whose neighbour 10,000 above (the Cluster's bus) is free as well."""
+    while True:
+        with socket.socket() as one, socket.socket() as two:
+            one.bind(("127.0.0.1", 0))
+            port: int = one.getsockname()[1]
+            if port < 50_000:
+                try:
+                    two.bind(("127.0.0.1", port + 10_000))
+                except OSError:
+                    continue
+                return port
+
+
+@contextmanager
+def cluster(folder: Path) -> Iterator[tuple[str, dict[int, subprocess.Popen[bytes]]]]:
+    """The URL of a running Cluster, and its processes by port."""
+    binary = server_binary()
+    options = ("--cluster-enabled", "yes", "--cluster-node-timeout", "2000", "--repl-diskless-sync-delay", "0")
+    with ExitStack() as stack:
+        servers: dict[int, subprocess.Popen[bytes]] = {}
+        for number in range(6):
+            port = free_port()
+            where = folder / str(number)
+            servers[port] = stack.enter_context(
+                process(binary, where, "--bind", "127.0.0.1", "--port", str(port), *options)
+            )
+        clients = [answering(host="127.0.0.1", port=port) for port in servers]
+        _join(clients, list(servers))
+        for client in clients:
+            client.close()
+        yield "redis+cluster://" + ",".join(f"127.0.0.1:{port}" for port in servers), servers
+
+
+def _join(clients: list[Redis], ports: list[int]) -> None:
+    for number, client in enumerate(clients):
+        client.execute_command("CLUSTER SET-CONFIG-EPOCH", number + 1)
+        if number < 3:
+            first, last = number * 16_384 // 3, (number + 1) * 16_384 // 3 - 1
+            client.execute_command("CLUSTER ADDSLOTSRANGE", first, last)
+        if number:
+            client.execute_command("CLUSTER MEET", "127.0.0.1", ports[0])
+    names = [client.execute_command("CLUSTER MYID") for client in clients]
+    for number in range(3, 6):
+        _until(lambda n=number: clients[n].execute_command("CLUSTER REPLICATE", names[n - 3]))
+    for client in clients:
+        _until(lambda c=client: _settled(c))
+
+
+def _settled(client: Redis) -> bool:
+    info = client.execute_command("CLUSTER INFO")
+    state = info if isinstance(info, dict) else dict(line.split(":") for line in info.decode().split())
+    if state["cluster_state"] != "ok" or int(state["cluster_known_nodes"]) != 6:
+        return False
+    role = client.info("replication")
+    return (role["role"] == "master" and role["connected_slaves"] == 1) or role.get("master_link_status") == "up"
+
+
+def _until(done: object) -> None:
+    for _ in range(1000):
+        try:
+            if done():  # type: ignore[operator]
+                return
+        except RedisError:
+            pass
+        time.sleep(0.02)
+    raise AssertionError("the Cluster did not come up")
