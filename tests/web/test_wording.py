@@ -1,0 +1,101 @@
+"""The wording catalogue: safe to fill, whole, and honest where it is not."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.conftest import ROOT
+
+from cuelight.core.errors import DataFileInvalid
+from cuelight.signals import SIGNALS
+from cuelight.web import wording
+
+ENGLISH = wording.load(ROOT / "data" / "wording" / "en.json")
+WHOLE: dict[str, object] = {name: {} for name in ("reasons", "not_assessed", "advice", "would_be", "signals")}
+
+
+def catalogue(folder: Path, **sections: object) -> Path:
+    path = folder / "xx.json"
+    path.write_text(json.dumps({**WHOLE, **sections}))
+    return path
+
+
+@pytest.mark.parametrize("signal", SIGNALS, ids=lambda signal: signal.name)
+def test_every_finding_and_every_gap_has_a_text(signal: object) -> None:
+    from cuelight.signals.question import Signal
+
+    assert isinstance(signal, Signal)
+    assert signal.name in ENGLISH.signals
+    for code in signal.codes:
+        assert code in ENGLISH.reasons
+    for why in signal.whys:
+        assert why in ENGLISH.not_assessed
+
+
+def test_what_the_api_itself_says_has_a_text() -> None:
+    from cuelight.web.render import NO_CONTACT_DATA, UNKNOWN_ADVICE
+
+    assert NO_CONTACT_DATA in ENGLISH.reasons
+    assert set(UNKNOWN_ADVICE) <= set(ENGLISH.advice)
+    assert {"signed_in", "one_time_code"} <= set(ENGLISH.would_be)
+
+
+def test_places_are_filled_and_numbers_rounded(tmp_path: Path) -> None:
+    words = wording.load(
+        catalogue(
+            tmp_path,
+            reasons={"a.b": "{country}: {km} km in {hours} h, {sure}, {missing}"},
+            names={"country": {"NL": "the Netherlands"}},
+        )
+    )
+    said = words.reason("a.b", {"country": "NL", "km": 1234.56, "hours": 2.04, "sure": True})
+    assert said == "the Netherlands: 1235 km in 2.0 h, yes, ?"
+
+
+@given(st.text(), st.text(alphabet="{}%()a.b_c[]0!:"))
+def test_whatever_a_value_holds_it_is_only_text(value: str, odd: str) -> None:
+    words = wording.Wording("xx", {"a": "[{x}]"}, {}, {}, {}, {}, {})
+    assert words.reason("a", {"x": value}) == f"[{value}]"
+    assert words.reason("a", {"x": odd}) == f"[{odd}]"
+
+
+def test_a_missing_text_is_the_code_and_a_log_line(capsys: pytest.CaptureFixture[str]) -> None:
+    from cuelight.web import logs
+
+    logs.configure("INFO")
+    assert ENGLISH.reason("network.unheard_of", {}) == "network.unheard_of"
+    assert '"code":"network.unheard_of"' in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("sections", "says"),
+    [
+        ({"reasons": []}, "reasons: must be an object"),
+        ({"reasons": {"a.b": 1}}, "reasons.a.b: must be a text"),
+        ({"advice": {"a": " "}}, "advice.a: must be a text"),
+        ({"advice": {"a": "{0}"}}, "advice.a: has a brace"),
+        ({"advice": {"a": "{x.__class__}"}}, "advice.a: has a brace"),
+        ({"advice": {"a": "{x"}}, "advice.a: has a brace"),
+        ({"names": {"country": "NL"}}, "names.country: must be an object"),
+        ({"names": 1}, "names: must be an object"),
+    ],
+)
+def test_a_broken_catalogue_is_refused_by_entry(tmp_path: Path, sections: dict[str, object], says: str) -> None:
+    with pytest.raises(DataFileInvalid, match=f"xx.json: {says}"):
+        wording.load(catalogue(tmp_path, **sections))
+
+
+def test_a_catalogue_that_is_no_json_is_refused_by_line(tmp_path: Path) -> None:
+    path = tmp_path / "xx.json"
+    with pytest.raises(DataFileInvalid, match="cannot be read"):
+        wording.load(path)
+    path.write_text('{\n"reasons": {\n')
+    with pytest.raises(DataFileInvalid, match="line"):
+        wording.load(path)
+    path.write_text("[]")
+    with pytest.raises(DataFileInvalid, match="must be a JSON object"):
+        wording.load(path)
