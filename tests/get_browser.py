@@ -54,7 +54,9 @@ def main() -> int:
         _install()
     found = find()
     if not found:
-        sys.exit("No Chromium could be found or installed. Install one (Debian: apt-get install chromium) or set CHROMIUM.")
+        sys.exit(
+            "No Chromium could be found or installed. Install one (Debian: apt-get install chromium) or set CHROMIUM."
+        )
     return 0
 
 

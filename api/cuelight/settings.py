@@ -30,6 +30,9 @@ class Settings(BaseSettings):
     """State of this installation: store, GeoIP data, generated hash key. Keep it private and back it up."""
     geo_dir: Path | None = None
     """GeoIP databases; default `<var_dir>/geo`."""
+    maxmind_account: str | None = None
+    maxmind_key: SecretStr | None = None
+    """MaxMind account id and licence key, for `cuelight geo update`."""
     networks_dir: Path | None = None
     """Operator network lists; default `<var_dir>/networks`."""
     policy_file: Path | None = None

@@ -1,0 +1,48 @@
+"""The command: `cuelight <something>`. One file per command, loaded when it is called."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+import click
+
+from cuelight import __version__
+from cuelight.core.errors import CuelightError
+
+_COMMANDS = {
+    "demo": "run",
+    "doctor": "doctor",
+    "geo": "geo",
+    "keys": "keys",
+    "replay": "replay",
+    "run": "run",
+    "score": "score",
+}
+"""Command to the module that holds it, so that `cuelight --help` need not load what serves."""
+
+
+class _Group(click.Group):
+    """Loads commands late, and turns our own errors into one line and exit status 1: a traceback is for bugs."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        module = import_module(f"cuelight.cli.{_COMMANDS[cmd_name]}")
+        command = getattr(module, cmd_name)
+        assert isinstance(command, click.Command)
+        return command
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except CuelightError as error:
+            raise click.ClickException(str(error)) from error
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="cuelight")
+def main() -> None:
+    """Red, amber and green cues beside a support chat."""

@@ -1,0 +1,79 @@
+"""`cuelight doctor`: is this installation in order? Each line says what is, and what to do where it is not."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from cuelight.settings import Settings
+
+_MARKS = {True: "ok  ", None: "note", False: "FAIL"}
+
+
+@click.command()
+def doctor() -> None:
+    """Check policy, keyed-hash key, store, GeoIP data and network lists. Exit status 1 if something must be done."""
+    from cuelight.settings import Settings
+
+    healthy = True
+    for state, text in _checks(Settings()):
+        click.echo(f"{_MARKS[state]}  {text}")
+        healthy = healthy and state is not False
+    sys.exit(0 if healthy else 1)
+
+
+def _checks(settings: Settings) -> Iterator[tuple[bool | None, str]]:
+    """(True: in order, None: works but look at it, False: must be mended) and what was found."""
+    from cuelight.app import hash_key, read_policy
+    from cuelight.core.errors import CuelightError
+    from cuelight.sense.geo import GeoReader
+    from cuelight.sense.networks import Networks
+
+    try:
+        policy = read_policy(settings.policy)
+        yield True, f"policy {policy.version}: amber from {policy.amber:g}, red from {policy.red:g}"
+    except CuelightError as error:
+        yield False, f"policy {settings.policy}: {error}"
+    try:
+        hash_key(settings)
+        where = "CUELIGHT_HASH_KEY" if settings.hash_key else str(settings.var_dir / "hash.key")
+        yield True, f"keyed-hash key from {where}: back it up, histories match nothing without it"
+    except CuelightError as error:
+        yield False, str(error)
+    yield from _store(settings)
+    geo = GeoReader(settings.geo).status
+    if geo.available:
+        yield True, "GeoIP data: " + ", ".join(f"{kind} of {at:%Y-%m-%d}" for _, kind, at, _ in geo.files)
+    else:
+        yield None, f"no GeoIP data in {settings.geo}: geography is not assessed. Run: cuelight geo update"
+    for name, why in geo.errors:
+        yield False, f"{name}: {why}"
+    lists = Networks(settings.networks, settings.data_dir / "networks").status
+    yield (True if lists.entries else None), f"network lists: {_counted(lists.entries)} in {settings.networks}"
+    for name, why in lists.errors:
+        yield False, f"{name}: {why}"
+
+
+def _store(settings: Settings) -> Iterator[tuple[bool | None, str]]:
+    from cuelight.core.errors import CuelightError
+    from cuelight.stores import open_stores
+
+    url = settings.redis_url.get_secret_value() if settings.redis_url else None
+    named = "the one CUELIGHT_REDIS_URL names" if url else f"embedded, in {settings.var_dir / 'store'}"
+    try:
+        with closing(open_stores(url, settings.var_dir)) as stores:
+            stores.customers.ping()
+            keys = [key for key in stores.keys.list() if key.revoked_at is None]
+        yield True, f"store: {named}"
+        yield (True if keys else None), f"{len(keys)} API keys in use" + ("" if keys else "; cuelight keys create …")
+    except CuelightError as error:
+        yield False, f"store: {named}: {error}"
+
+
+def _counted(entries: dict[str, int]) -> str:
+    return ", ".join(f"{name} {count}" for name, count in entries.items()) or "none of your own"
