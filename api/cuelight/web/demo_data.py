@@ -47,11 +47,8 @@ class Customer(_Sample):
 
 
 class SampleDevice(_Sample):
-    """`same_as` takes everything from another device; `components` given here win over its."""
-
-    same_as: str | None = None
-    user_agent: Changing[str] = []
-    components: dict[str, ComponentValue] = {}
+    user_agent: Changing[str] = Field(min_length=1)
+    components: dict[str, ComponentValue]
 
 
 class Message(_Sample):
@@ -145,12 +142,11 @@ class Samples(_Sample):
 
     def _contact(self, at: datetime, address: str, device: str, ago_d: int) -> ContactFacts:
         chosen = self.people.devices[device]
-        base = self.people.devices[chosen.same_as] if chosen.same_as else chosen
         return ContactFacts(
             at=at,
             ip=address,
-            user_agent=_then(chosen.user_agent or base.user_agent, ago_d),
-            components={**base.components, **chosen.components},
+            user_agent=_then(chosen.user_agent, ago_d),
+            components=chosen.components,
         )
 
 

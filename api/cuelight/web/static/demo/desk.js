@@ -37,7 +37,7 @@ function route() {
   document.body.dataset.view = open ? "chat" : "inbox";
   drawTalk($(".talk"), open, data, {
     back: () => { location.hash = "#/"; },
-    about: () => showSide(true),
+    about: () => showSide(document.body.dataset.view !== "side"),
     sent: () => drawInbox($(".inbox"), data, open),
     shut: (closed) => {
       open.closed = closed;
