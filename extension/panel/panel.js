@@ -6,7 +6,7 @@ import { mountPanel } from "./view.js";
 
 const asked = new URLSearchParams(location.search).get("tab");
 // A tab named in the address lets the panel stand in a window of its own; it is a number and nothing else.
-const [front] = asked && /^\d{1,9}$/.test(asked) ? [{ id: Number(asked) }] : await chrome.tabs.query({ active: true, currentWindow: true });
+const [front] = asked && /^\d{1,10}$/.test(asked) ? [{ id: Number(asked) }] : await chrome.tabs.query({ active: true, currentWindow: true });
 const tabId = front?.id ?? -1;
 
 const { language } = await readSettings();

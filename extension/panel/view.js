@@ -177,7 +177,6 @@ export const mountPanel = (root, backend) => {
   const ticking = setInterval(tellAge, 1000);
   life.signal.addEventListener("abort", () => clearInterval(ticking));
   backend.changed(() => void update(), life.signal);
-  render();
   void update();
   return {
     update,

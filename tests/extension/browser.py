@@ -77,7 +77,10 @@ def configure(context: BrowserContext, **settings: Any) -> None:
 
 def toolbar(context: BrowserContext, page: Page) -> str:
     """The toolbar icon's tooltip for a page's tab."""
-    query = "async (url) => { const tabs = await chrome.tabs.query({}); const tab = tabs.find((each) => each.url === url); return tab ? chrome.action.getTitle({ tabId: tab.id }) : ''; }"
+    query = """async (url) => {
+      const tab = (await chrome.tabs.query({})).find((each) => each.url === url);
+      return tab ? chrome.action.getTitle({ tabId: tab.id }) : "";
+    }"""
     return str(worker_of(context).evaluate(query, page.url))
 
 
@@ -110,7 +113,11 @@ class Eyes:
         hosts = [node for node in _walk(tree) if node.get("localName") == "cuelight-cue"]
         if not hosts:
             return NOTHING
-        parts = {_attributes(node).get("class", "").split(" ")[0]: node for node in _walk(hosts[0]) if node.get("nodeType") == 1}
+        parts = {
+            _attributes(node).get("class", "").split(" ")[0]: node
+            for node in _walk(hosts[0])
+            if node.get("nodeType") == 1
+        }
         found = {name: _text(parts[name]).strip() for name in ("word", "tip", "spoken") if name in parts}
         return Seen(
             state=_attributes(parts["cue"]).get("data-state") if "cue" in parts else None,

@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, Playwright, sync_playwright
-
 from tests.extension.browser import EXTENSION, Eyes, configure, with_extension, worker_of
 from tests.extension.cue_server import KEY, CueServer
 
 HERE = Path(__file__).parent
-TYPES = {".js": "text/javascript", ".css": "text/css", ".json": "application/json", ".html": "text/html", ".png": "image/png"}
+TYPES = {
+    ".js": "text/javascript",
+    ".css": "text/css",
+    ".json": "application/json",
+    ".html": "text/html",
+    ".png": "image/png",
+}
 
 
-@pytest.fixture(scope="session")
-def desk_url() -> Iterator[str]:
+@contextmanager
+def serve_desk() -> Iterator[str]:
     """The desk's page, and the extension's own files beside it for pages that draw cues themselves."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -36,7 +42,7 @@ def desk_url() -> Iterator[str]:
             if found:
                 self.wfile.write(file.read_bytes())
 
-        def log_message(self, format: str, *args: object) -> None:
+        def log_message(self, *_: object) -> None:
             """Quiet."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
@@ -45,6 +51,12 @@ def desk_url() -> Iterator[str]:
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
     server.server_close()
+
+
+@pytest.fixture(scope="session")
+def desk_url() -> Iterator[str]:
+    with serve_desk() as url:
+        yield url
 
 
 @pytest.fixture(scope="session")

@@ -73,7 +73,7 @@ class CueServer:
             def do_POST(self) -> None:
                 owner.answer(self)
 
-            def log_message(self, format: str, *args: object) -> None:
+            def log_message(self, *_: object) -> None:
                 """Quiet."""
 
         class Server(ThreadingHTTPServer):
@@ -114,7 +114,12 @@ class CueServer:
             length = int(request.headers["Content-Length"])
             told = json.loads(request.rfile.read(length))
             self.outcomes.append({"chat_id": chat_id, **told})
-            recorded = {"outcome": told["outcome"], "method": told.get("method"), "at": "2026-11-23T12:00:30Z", "by": told["by"]}
+            recorded = {
+                "outcome": told["outcome"],
+                "method": told.get("method"),
+                "at": "2026-11-23T12:00:30Z",
+                "by": told["by"],
+            }
             body = self.bodies[chat_id] = {**body, "outcome": recorded}
         if self.mode == "wrong_chat":
             body = body_for("9999", "green")

@@ -16,7 +16,8 @@ STATES = ("red", "amber", "green", "grey", "loading", "none")
 SIZES_PX = (16, 32, 48)
 # A mark of three lamps in a dark housing: the product's own icon, never a cue.
 LOGO = (
-    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect x="1" y="1" width="30" height="30" rx="8" fill="#1d2430"/>'
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">'
+    '<rect x="1" y="1" width="30" height="30" rx="8" fill="#1d2430"/>'
     '<path d="M9.5 16a6.5 6.5 0 1 1 11.6 4" fill="none" stroke="#fff" stroke-width="3.4" stroke-linecap="round"/>'
     '<path d="M9.5 16a6.5 6.5 0 0 0 6.5 6.5" fill="none" stroke="#52c48d" stroke-width="3.4" stroke-linecap="round"/>'
     '<circle cx="16" cy="16" r="2.3" fill="#f0ae3c"/></svg>'
@@ -32,7 +33,8 @@ DRAW = """(state) => {
   for (const path of svg.children) {
     path.removeAttribute("class");
     for (const { name, value } of [...path.attributes]) {
-      path.setAttribute(name, value.replace("currentColor", state === "grey" ? "#7d8896" : colour).replace("var(--cue-contrast, #fff)", "#fff"));
+      const own = state === "grey" ? "#7d8896" : colour;
+      path.setAttribute(name, value.replace("currentColor", own).replace("var(--cue-contrast, #fff)", "#fff"));
     }
   }
   return svg.outerHTML;
@@ -51,7 +53,9 @@ def open_shapes(page: Page) -> None:
 
 def png(page: Page, svg: str, size_px: int, target: Path) -> None:
     page.set_viewport_size({"width": size_px, "height": size_px})
-    page.set_content(f'<!doctype html><style>body{{margin:0}}svg{{display:block;width:{size_px}px;height:{size_px}px}}</style>{svg}')
+    page.set_content(
+        f"<!doctype html><style>body{{margin:0}}svg{{display:block;width:{size_px}px;height:{size_px}px}}</style>{svg}"
+    )
     page.screenshot(path=target, omit_background=True)
 
 

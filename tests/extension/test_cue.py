@@ -7,7 +7,6 @@ import time
 
 import pytest
 from playwright.sync_api import BrowserContext, Page
-
 from tests.extension.browser import Eyes, configure, toolbar, worker_of
 from tests.extension.cue_server import CHATS, CueServer, body_for
 
@@ -97,7 +96,9 @@ def test_answers_that_come_late_are_never_drawn_on_another_chat(desk: Page, eyes
         ("drop", "cannot be reached"),
     ],
 )
-def test_faults_turn_a_green_cue_grey_within_two_seconds(desk: Page, eyes: Eyes, chrome: BrowserContext, cue_server: CueServer, mode: str, says: str) -> None:
+def test_faults_turn_a_green_cue_grey_within_two_seconds(
+    desk: Page, eyes: Eyes, chrome: BrowserContext, cue_server: CueServer, mode: str, says: str
+) -> None:
     open_chat(desk, "1001")
     eyes.wait_state("green")
     cue_server.bodies["1001"] = body_for("1001", "green", policy_version="another")  # no 304
@@ -186,7 +187,9 @@ def test_the_cue_survives_a_desk_that_rebuilds_its_header(desk: Page, eyes: Eyes
     assert eyes.look().word == WORDS["amber"]
 
 
-def test_a_page_that_keeps_removing_the_cue_sends_the_agent_to_the_toolbar(desk: Page, eyes: Eyes, chrome: BrowserContext) -> None:
+def test_a_page_that_keeps_removing_the_cue_sends_the_agent_to_the_toolbar(
+    desk: Page, eyes: Eyes, chrome: BrowserContext
+) -> None:
     open_chat(desk, "1003")
     eyes.wait_state("red")
     for _ in range(4):
@@ -208,7 +211,8 @@ def test_a_page_cannot_read_hide_or_restyle_the_cue(desk: Page, eyes: Eyes) -> N
         """() => {
           const host = document.querySelector("cuelight-cue");
           const style = getComputedStyle(host);
-          return { root: host.shadowRoot, text: host.textContent + host.outerHTML, display: style.display, opacity: style.opacity,
+          return { root: host.shadowRoot, text: host.textContent + host.outerHTML,
+            display: style.display, opacity: style.opacity,
             names: Object.keys(window).filter((name) => /cuelight/i.test(name)) };
         }"""
     )
@@ -223,12 +227,23 @@ def test_a_covered_cue_is_told_by_the_toolbar(desk: Page, eyes: Eyes, chrome: Br
     open_chat(desk, "1003")
     eyes.wait_state("red")
     desk.evaluate(
-        "() => { const cover = document.createElement('div'); cover.style = 'position:fixed;inset:0;z-index:9'; document.body.append(cover); }"
+        """() => {
+          const cover = document.createElement("div");
+          cover.style = "position:fixed;inset:0;z-index:9";
+          document.body.append(cover);
+        }"""
     )
-    eyes.wait(lambda _: toolbar(chrome, desk) == "Cuelight: Stop and verify (red)\nSomething on the page covers the cue. Trust this icon.")
+    eyes.wait(
+        lambda _: (
+            toolbar(chrome, desk)
+            == "Cuelight: Stop and verify (red)\nSomething on the page covers the cue. Trust this icon."
+        )
+    )
 
 
 def test_elements_named_like_functions_do_no_harm(desk: Page, eyes: Eyes) -> None:
+    open_chat(desk, "1002")
+    eyes.wait_state("amber")
     desk.evaluate(
         """() => {
           const names = ["querySelectorAll", "createElement", "createElementNS", "documentElement", "addEventListener",
@@ -237,10 +252,9 @@ def test_elements_named_like_functions_do_no_harm(desk: Page, eyes: Eyes) -> Non
           document.body.append(...images);
         }"""
     )
-    open_chat(desk, "1003")
-    eyes.wait_state("red")
-    open_chat(desk, "1001")
-    eyes.wait_state("green")
+    for chat_id in ("1003", "1001"):  # the desk's own code is broken by now, so its pane is only renamed
+        desk.evaluate("(id) => { history.replaceState(null, '', `#/chat/${id}`); desk.claim(id) }", chat_id)
+        eyes.wait_state(CHATS[chat_id])
 
 
 def test_a_killed_worker_comes_back_with_the_cue(desk: Page, eyes: Eyes, chrome: BrowserContext) -> None:
@@ -277,7 +291,9 @@ def test_another_mark_is_drawn_at_once(desk: Page, eyes: Eyes, chrome: BrowserCo
 
 
 def test_without_a_key_the_cue_says_so(desk: Page, eyes: Eyes, chrome: BrowserContext) -> None:
-    worker_of(chrome).evaluate("() => Promise.all([chrome.storage.session.remove('key'), chrome.storage.local.remove('key')])")
+    worker_of(chrome).evaluate(
+        "() => Promise.all([chrome.storage.session.remove('key'), chrome.storage.local.remove('key')])"
+    )
     open_chat(desk, "1001")
     seen = eyes.wait_state("grey")
     assert "No server or key is set" in seen.tip
