@@ -15,6 +15,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from bench.detection import seeds
 from bench.detection.assumptions import of
 from bench.detection.browsers import END
 from bench.detection.customers import Customer, new_customer
@@ -167,9 +168,14 @@ def _finish(records: list[Record], truth: list[Record]) -> Simulation:
     return Simulation(records, [{k: v for k, v in t.items() if k != "_chat"} for t in kept])
 
 
-def simulate(seed: int, *, impostor_share: float = 0.05, customers: int | None = None) -> Simulation:
-    """The year of seed `seed`, with this share of impostors among all chats."""
-    world = build(seed)
+def simulate(
+    seed: int, *, impostor_share: float = 0.05, customers: int | None = None, reporting: bool = False
+) -> Simulation:
+    """The year of seed `seed`, with this share of impostors among all chats.
+
+    Seeds kept for reporting are refused unless `reporting` (see `seeds`): nothing may be fitted on them.
+    """
+    world = build(seeds.check(seed, reporting=reporting))
     count = customers if customers is not None else int(of("customers"))
     quiet = max(1, round(of("silent") * count / of("customers")))
     people = [new_customer(world, n) for n in range(count)]
