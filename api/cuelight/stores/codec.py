@@ -7,6 +7,7 @@ short integers, all others keep their 8 bytes.
 
 from __future__ import annotations
 
+import re
 import struct
 from binascii import Error as Base64Error
 from binascii import a2b_base64, b2a_base64
@@ -26,6 +27,7 @@ Param = str | int | float | bool
 _QUARTERS, _THOUSANDTHS, _DOUBLE = 0, 1, 2
 _STR, _INT, _FLOAT, _FALSE, _TRUE = 0, 1, 2, 3, 4
 _EXACT = 1 << 50
+_ID = re.compile("[a-z]_(?:[0-9a-f]{2}){1,64}")
 _TO_STANDARD = bytes.maketrans(b"-_", b"+/")
 _TO_URL = bytes.maketrans(b"+/", b"-_")
 
@@ -73,6 +75,15 @@ class Writer:
             self.varint(number << 1 | 1)
         else:
             self.raw(value.encode("utf-8", "surrogatepass"), shift=1)
+
+    def name(self, value: str) -> None:
+        """An id of ours: a letter, `_` and hexadecimal digits, which take half a byte each; or any text."""
+        if _ID.fullmatch(value):
+            self.byte(ord(value[0]))
+            self.raw(bytes.fromhex(value[2:]))
+        else:
+            self.byte(0)
+            self.text(value)
 
     def raw(self, value: bytes, shift: int = 0) -> None:
         self.varint(len(value) << shift)
@@ -170,6 +181,10 @@ class Reader:
                 raise Corrupt("a stored value uses a word this version does not know")
             return WORDS[head >> 1]
         return self.take(head >> 1).decode("utf-8", "surrogatepass")
+
+    def name(self) -> str:
+        letter = self.byte()
+        return f"{chr(letter)}_{self.raw().hex()}" if letter else self.text()
 
     def raw(self) -> bytes:
         return self.take(self.varint())

@@ -145,7 +145,7 @@ def _write_decision(w: Writer, d: Decision) -> None:
         | (_WOULD_BE if d.would_be else 0)
         | (_INCIDENT if d.incident_id is not None else 0)
     )
-    w.text(d.decision_id)
+    w.name(d.decision_id)
     w.text(d.policy_version)
     w.time(d.scored_at)
     w.number(d.log_odds)
@@ -155,7 +155,7 @@ def _write_decision(w: Writer, d: Decision) -> None:
         w.byte(CUES.index(d.would_be.cue))
         w.text(d.would_be.if_)
     if d.incident_id is not None:
-        w.text(d.incident_id)
+        w.name(d.incident_id)
     w.varint(len(d.reasons))
     for reason in d.reasons:
         w.text(reason.code)
@@ -180,13 +180,13 @@ def _read_decision(r: Reader, key: ChatKey, identity: Identity, digest: str) -> 
         identity=identity,
         digest=digest,
         cue=CUES[head & 3],
-        decision_id=r.text(),
+        decision_id=r.name(),
         policy_version=r.text(),
         scored_at=r.time(),
         log_odds=r.number(),
         score=r.number() if head & _SCORE else None,
         would_be=WouldBe(CUES[r.byte()], r.text()) if head & _WOULD_BE else None,
-        incident_id=r.text() if head & _INCIDENT else None,
+        incident_id=r.name() if head & _INCIDENT else None,
         reasons=tuple(
             Reason(r.text(), r.number(), {r.text(): r.param() for _ in range(r.varint())}) for _ in range(r.varint())
         ),
