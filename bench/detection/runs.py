@@ -84,8 +84,9 @@ def ablation(
     for signal in signals:
         started = time.perf_counter()
         parts = [
-            metrics.detection(run.truth, cuelight_scores.run(run.folder, geo_dir, off=(signal,), policy=policy).log_odds)
+            metrics.detection(run.truth, scores.log_odds)
             for run in chosen
+            for scores in [cuelight_scores.run(run.folder, geo_dir, off=(signal,), policy=policy)]
         ]
         out[signal] = _kept(joined(parts))
         print(f"  without {signal}: {time.perf_counter() - started:.0f} s", flush=True)
