@@ -12,7 +12,7 @@ from typing import Any
 import jsonschema_rs
 import pytest
 import schemathesis
-from tests.conftest import Api, as_impostor, fresh
+from tests.conftest import ROOT, Api, as_impostor, fresh
 
 from cuelight.app import Service
 from cuelight.web.problems import KINDS
@@ -162,3 +162,11 @@ def test_every_answer_carries_safe_headers(api: Api, path: str) -> None:
     assert "default-src 'none'" in headers["Content-Security-Policy"]
     assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
     assert re.fullmatch(r"[0-9a-f]{16}", headers["X-Request-Id"])
+
+
+def test_the_handbook_names_every_call_and_every_problem(spec: dict[str, Any]) -> None:
+    handbook = (ROOT / "docs" / "api.md").read_text("utf-8")
+    for path in spec["paths"]:
+        assert path in handbook or f"…/{path.rpartition('/')[2]}" in handbook, path
+    for kind in KINDS.values():
+        assert f"| `{kind.code}` | {kind.status} |" in handbook
