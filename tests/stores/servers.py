@@ -120,3 +120,11 @@ def _until(done: object) -> None:
             pass
         time.sleep(0.02)
     raise AssertionError("the Cluster did not come up")
+
+
+def replicated(port: int) -> None:
+    """Wait until the replicas of a primary on this port hold all that it holds."""
+    client = Redis(port=port)
+    if client.info("replication")["role"] == "master":
+        _until(lambda: client.wait(1, 1000) >= 1)
+    client.close()

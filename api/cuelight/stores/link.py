@@ -11,7 +11,7 @@ from threading import Lock
 from typing import Any
 
 from redis.crc import key_slot
-from redis.exceptions import NoScriptError, RedisError
+from redis.exceptions import NoScriptError, RedisClusterException, RedisError
 
 from cuelight.core.errors import StoreUnavailable
 from cuelight.stores import keys
@@ -23,7 +23,7 @@ NOT_OURS = (
     "the store is empty, lost its data, or is of another version: it has no epoch of this version. If it is "
     "meant to be new, claim it once (`cuelight store claim`); else restore it from its append-only file"
 )
-_READS = frozenset({"recall", "fetch", "listed", "api_key", "many"})
+_READS = frozenset({"recall", "fetch", "listed", "api_key", "many", "point"})
 """Scripts that stand alone; all others are loaded behind `history.lua`."""
 
 Argument = bytes | str | int | float
@@ -35,7 +35,7 @@ def answers() -> Iterator[None]:
     """Turns every error of the driver into `StoreUnavailable`. The text names its kind only: never a host."""
     try:
         yield
-    except RedisError as error:
+    except (RedisError, RedisClusterException) as error:
         if "EPOCH" in str(error):
             raise StoreUnavailable(NOT_OURS) from None
         raise StoreUnavailable(f"the store did not answer ({type(error).__name__})") from error
@@ -89,7 +89,7 @@ class Link:
         if self._client is not None:
             self._client.close()
 
-    def epoch_key(self, tag: str) -> str:
+    def epoch_key(self, tag: bytes | str) -> str:
         """The epoch as seen from a slot: in a Cluster every slot carries its own, so that a script can check
         it, and a node that came back empty is noticed whichever part of the data it held."""
         return f"{keys.EPOCH}:{{{self._slot(tag)}}}" if self.clustered else keys.EPOCH
@@ -98,44 +98,19 @@ class Link:
         return f"cl:o:{{{self._slot(tag)}}}" if self.clustered else "cl:o"
 
     @staticmethod
-    def _slot(tag: str) -> str:
-        return slot_tags()[key_slot(tag.encode())]
+    def _slot(tag: bytes | str) -> str:
+        return slot_tags()[key_slot(tag.encode() if isinstance(tag, str) else tag)]
 
-    def run(
-        self,
-        name: str,
-        script_keys: Sequence[bytes | str],
-        args: Sequence[Argument],
-        before: Sequence[Command] = (),
-    ) -> Any:
-        """Run a script; `before` are commands that must have succeeded first, whatever slot they are in.
-
-        One round trip on a single server, even with `before`; on a Cluster one more for each of those. A script
-        the server does not know (it restarted) has not run, so loading it and running it is no second try.
-        """
-        call: Command = ("EVALSHA", _sha(name), len(script_keys), *script_keys, *args)
+    def run(self, name: str, script_keys: Sequence[bytes | str], args: Sequence[Argument]) -> Any:
+        """Run a script, in one round trip. One the server does not know (it restarted) has not run, so loading
+        it and running it is no second try."""
         with answers():
             try:
-                return self._send(before, call)
+                return self.client.evalsha(_sha(name), len(script_keys), *script_keys, *args)
             except NoScriptError:
                 return self.client.eval(script(name), len(script_keys), *script_keys, *args)
 
-    def _send(self, before: Sequence[Command], call: Command) -> Any:
-        if not before or self.clustered:
-            for command in before:
-                self.client.execute_command(*command)
-            return self.client.execute_command(*call)
-        pipeline = self.client.pipeline(transaction=False)
-        for command in (*before, call):
-            pipeline.execute_command(*command)
-        *first, last = pipeline.execute(raise_on_error=False)
-        # `before` counts: a script that ran after a failed command leaves a record nobody is led to.
-        for answer in (*first, last):
-            if isinstance(answer, Exception):
-                raise answer
-        return last
-
-    def fetch(self, tag: str, key: bytes | str) -> bytes | None:
+    def fetch(self, tag: bytes | str, key: bytes | str) -> bytes | None:
         """A string by its key, where the store is ours. `tag` is what the key's name has in braces, or the key."""
         found: bytes | None = self.run("fetch", [self.epoch_key(tag), key], [EPOCH_PREFIX])
         return found
@@ -143,17 +118,22 @@ class Link:
     def many(self, commands: Sequence[Command]) -> list[Any]:
         """Independent commands in one round trip; the first error is raised.
 
-        On a single server they travel as one script call, at a tenth of what a pipeline costs this process.
+        On a single server they travel as one script call, which checks the epoch and costs this process a tenth
+        of a pipeline; on a Cluster as a pipeline to each node, unchecked.
         """
         found: list[Any]
         if not self.clustered:
-            found = self.run("many", [], [part for command in commands for part in (len(command), *command)])
+            args = [part for command in commands for part in (len(command), *command)]
+            found = self.run("many", [keys.EPOCH], [EPOCH_PREFIX, *args])
             return found
+        return self._pipeline(commands)
+
+    def _pipeline(self, commands: Sequence[Command]) -> list[Any]:
         with answers():
-            pipeline = self.client.pipeline()
+            pipeline = self.client.pipeline() if self.clustered else self.client.pipeline(transaction=False)
             for command in commands:
                 pipeline.execute_command(*command)
-            found = pipeline.execute()
+            found: list[Any] = pipeline.execute()
             return found
 
     def call(self, *command: Argument) -> Any:
@@ -165,7 +145,7 @@ class Link:
 
         Raises `StoreUnavailable` where it is not ours, or where a part of a Cluster has lost it.
         """
-        found = set(self.many([("GET", key) for key in self._epoch_keys()]))
+        found = set(self._pipeline([("GET", key) for key in self._epoch_keys()]))
         if found == {None}:
             return None
         value = found.pop()
@@ -191,17 +171,16 @@ class Link:
         epoch = EPOCH_PREFIX + secrets.token_hex(8)
         names = self._epoch_keys()
         for start in range(0, len(names), 1024):
-            self.many([("SET", key, epoch, "NX") for key in names[start : start + 1024]])
+            self._pipeline([("SET", key, epoch, "NX") for key in names[start : start + 1024]])
         settled = self.epoch()
         if settled is None:
             raise StoreUnavailable("the store did not keep its epoch")
         return settled
 
     def _has_data(self) -> bool:
+        """Whether there is any customer or chat; counters of the crowd alone are no loss."""
         with answers():
-            nodes: Any = self.client
-            keys_found = nodes.scan_iter(match="cl:*", count=1000)
-            return next(iter(keys_found), None) is not None
+            return next(iter(self.client.scan_iter(match="cl:[hic]:*", count=1000)), None) is not None
 
     def ping(self) -> None:
         """Raise `StoreUnavailable` unless the store answers and is ours (on a Cluster: every primary)."""
@@ -210,6 +189,6 @@ class Link:
         else:
             by_node = {nodes[0].name: slot for slot, nodes in self.client.nodes_manager.slots_cache.items()}
             names = [f"{keys.EPOCH}:{{{slot_tags()[slot]}}}" for slot in by_node.values()]
-        for value in self.many([("GET", name) for name in names]):
+        for value in self._pipeline([("GET", name) for name in names]):
             if value is None or not value.decode().startswith(EPOCH_PREFIX):
                 raise StoreUnavailable(NOT_OURS)

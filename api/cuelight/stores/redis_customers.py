@@ -64,6 +64,7 @@ class RedisCustomerStore:
         digest = codec_record.pack_digest(decision.digest)
         args: list[Argument] = [
             EPOCH_PREFIX,
+            tag,
             _VERSION,
             codec_record.pack_record(chat, decision),
             len(digest),
@@ -82,17 +83,22 @@ class RedisCustomerStore:
                 else codec_history.pack_hidden(chat.key, chat.sighting)
             )
             args += ["1", *message.args()]
-        # First the pointer, then the chat: if the second fails, the pointer leads to nothing, which is grey.
-        # The other way round, a chat that changes hands could go on showing its former owner's cue.
-        pointer = ("SET", keys.pointer(chat.key), tag, "EX", keys.CHAT_TTL_S)
-        stored = self._link.run("record", names, args, before=[pointer])
+        pointer = keys.pointer(chat.key)
+        if self._link.clustered:
+            # First the pointer, then the chat: if the second fails, the pointer leads to nothing, which is grey.
+            # The other way round, a chat that changes hands could go on showing its former owner's cue.
+            slot = self._link.epoch_key(pointer)
+            self._link.run("point", [slot, pointer], [EPOCH_PREFIX, tag, keys.CHAT_TTL_S])
+        else:
+            names.append(pointer)
+        stored = self._link.run("record", names, args)
         if not stored:
             return decision
         return codec_record.unpack_record(stored, chat.key, chat.customer).decision
 
     def find(self, key: ChatKey) -> StoredChat | None:
         name = keys.pointer(key)
-        pointer = self._link.fetch(name.decode("utf-8", "surrogatepass"), name)
+        pointer = self._link.fetch(name, name)
         if pointer is None:
             return None
         tag = pointer.decode()

@@ -1,26 +1,27 @@
 -- A decision, once: the chat, its entry in the history, its announcements; nothing if it is recorded already.
--- KEYS: epoch, history, overflow, chat, outbox
--- ARGV: epoch prefix, version byte, digest and rest of the chat, length of the digest, replace (1/0),
+-- KEYS: epoch, history, overflow, chat, outbox, pointer (on a single server; on a Cluster point.lua ran before)
+-- ARGV: epoch prefix, tag, version byte, digest and rest of the chat, length of the digest, replace (1/0),
 --       history ttl, chat ttl, outbox kept, announcements, then each, then entries (0/1), then its message
 -- Answers with the chat as it stood, if that is of the same digest; else nothing.
 if foreign(KEYS[1], ARGV[1]) then return redis.error_reply('EPOCH') end
-local chat, digest_length = ARGV[3], tonumber(ARGV[4])
+if KEYS[6] then redis.call('SET', KEYS[6], ARGV[2], 'EX', ARGV[8]) end
+local chat, digest_length = ARGV[4], tonumber(ARGV[5])
 local outcome = '\0\0'
 local stored = redis.call('GET', KEYS[4])
 if stored then
   local outcome_end = 3 + byte(stored, 2) * 256 + byte(stored, 3)
   local same = sub(stored, outcome_end + 1, outcome_end + digest_length) == sub(chat, 1, digest_length)
-  if same and ARGV[5] == '0' then return stored end
+  if same and ARGV[6] == '0' then return stored end
   outcome = sub(stored, 2, outcome_end)
 end
-redis.call('SET', KEYS[4], ARGV[2] .. outcome .. chat, 'EX', ARGV[7])
-local announced = tonumber(ARGV[9])
-announce(KEYS[5], ARGV[8], ARGV, 10, announced)
-local at = 10 + announced
+redis.call('SET', KEYS[4], ARGV[3] .. outcome .. chat, 'EX', ARGV[8])
+local announced = tonumber(ARGV[10])
+announce(KEYS[5], ARGV[9], ARGV, 11, announced)
+local at = 11 + announced
 if ARGV[at] == '1' then
   local h = open(KEYS[2])
   local name, value = receive(h, ARGV, at + 1)
-  put(h, {key = KEYS[3], ttl_s = ARGV[7]}, name, value)
-  close(h, ARGV[6])
+  put(h, {key = KEYS[3], ttl_s = ARGV[8]}, name, value)
+  close(h, ARGV[7])
 end
 return false
