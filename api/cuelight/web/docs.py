@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+from collections.abc import Iterator
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
@@ -72,6 +73,7 @@ def _calls(api: dict[str, Any]) -> list[dict[str, Any]]:
             "id": operation["operationId"],
             "method": method.upper(),
             "path": path,
+            "short": re.sub(r"(/\{\w+\})+", "/…", path),
             "fields": _fields(operation, schemas),
             "examples": _examples(operation),
             **operation,
@@ -86,25 +88,34 @@ def _fields(operation: dict[str, Any], schemas: dict[str, Any]) -> list[dict[str
     body = operation.get("requestBody", {}).get("content", {}).get("application/json")
     if body is None:
         return []
-    schema = schemas[body["schema"]["$ref"].rpartition("/")[2]]
+    return list(_rows(schemas[_name(body["schema"])], schemas))
+
+
+def _rows(schema: dict[str, Any], schemas: dict[str, Any], prefix: str = "") -> Iterator[dict[str, Any]]:
+    """One row a field, required ones first, an object's own fields below it."""
     required = set(schema.get("required", ()))
-    return [
-        {
-            "name": name,
+    for name, field in sorted(schema["properties"].items(), key=lambda item: item[0] not in required):
+        yield {
+            "name": prefix + name,
             "type": _type(field, schemas),
             "required": name in required,
             "about": field.get("description", ""),
             "default": field.get("default"),
         }
-        for name, field in sorted(schema["properties"].items(), key=lambda item: item[0] not in required)
-    ]
+        for option in (field, *field.get("anyOf", ())):
+            if "properties" in (inner := schemas.get(_name(option), {})):
+                yield from _rows(inner, schemas, f"{prefix}{name}.")
+
+
+def _name(schema: dict[str, Any]) -> str:
+    return str(schema.get("$ref", "")).rpartition("/")[2]
 
 
 def _type(field: dict[str, Any], schemas: dict[str, Any]) -> str:
     """A schema in a few words."""
     match field:
-        case {"$ref": str(ref)}:
-            return _type(schemas[ref.rpartition("/")[2]], schemas)
+        case {"$ref": str()}:
+            return _type(schemas[_name(field)], schemas)
         case {"enum": list(values)}:
             return " | ".join(str(value) for value in values if value is not None)
         case {"anyOf": list(options)}:

@@ -182,18 +182,18 @@ class Contact(Wire):
     """One observation of a contact. Every fact is optional; an absent one is *not assessed*, never safe."""
 
     ip: Ip | None = Field(None, description="The contact's address as your edge saw it, IPv4 or IPv6.")
-    user_agent: UserAgent | None = None
+    user_agent: UserAgent | None = Field(None, description="The `User-Agent` header as it came.")
     client_hints: Hints | None = Field(None, description="`Sec-CH-*` request headers by name.")
-    fingerprint: Fingerprint | None = None
-    connection: Connection | None = None
+    fingerprint: Fingerprint | None = Field(None, description="What the browser tells about the device.")
+    connection: Connection | None = Field(None, description="What your TLS terminator saw.")
 
 
 class ScoreRequest(Contact):
     """A chat to score. Only `chat_id` is required."""
 
-    chat_id: ChatId
-    desk: Desk = "api"
-    account: Account = "default"
+    chat_id: ChatId = Field(description="The desk's own id of the chat, unique within `desk` and `account`.")
+    desk: Desk = Field("api", description="The desk the chat is on.")
+    account: Account = Field("default", description="The desk's account, subdomain or workspace.")
     customer_id: CustomerId | None = Field(
         None, description="Whose account it is, in your own words; kept as a keyed hash only."
     )
@@ -212,7 +212,7 @@ class ScoreRequest(Contact):
 class SightingRequest(Contact):
     """The company saw this customer: a sign-in on the web shop, for example. Teaches the history."""
 
-    customer_id: CustomerId
+    customer_id: CustomerId = Field(description="Whose account was signed in to.")
     occurred_at: Timestamp = Field(description="Required, so that a repeated request teaches nothing twice.")
     proof: Annotated[Proof, Field(strict=False), _one_of(Proof.SIGN_IN, *STEP_UPS)] = Field(
         Proof.SIGN_IN,
@@ -224,16 +224,16 @@ class SightingRequest(Contact):
 class AccountEventRequest(Wire):
     """Something happened to the customer's account."""
 
-    customer_id: CustomerId
-    kind: Annotated[AccountEventKind, Field(strict=False)]
-    occurred_at: Timestamp
-    ip: Ip | None = None
+    customer_id: CustomerId = Field(description="Whose account it is.")
+    kind: Annotated[AccountEventKind, Field(strict=False)] = Field(description="What happened.")
+    occurred_at: Timestamp = Field(description="When; at most 90 days ago.")
+    ip: Ip | None = Field(None, description="From where, if you know.")
 
 
 class OutcomeRequest(Wire):
     """What the agent found out. `method` goes with `genuine` (required) and `unknown` (tried and failed)."""
 
-    outcome: Annotated[Outcome, Field(strict=False)]
+    outcome: Annotated[Outcome, Field(strict=False)] = Field(description="What was found out.")
     method: Annotated[Proof, Field(strict=False), _one_of(*STEP_UPS)] | None = Field(
         None,
         json_schema_extra={"enum": [*sorted(STEP_UPS), None]},
