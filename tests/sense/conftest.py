@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -34,10 +33,10 @@ def geo(tmp_path_factory: pytest.TempPathFactory) -> GeoReader:
 
 
 @pytest.fixture(scope="session")
-def locator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SenseLocator]:
+def locator(tmp_path_factory: pytest.TempPathFactory) -> SenseLocator:
     folder = tmp_path_factory.mktemp("located")
     shutil.copytree(DATA / "geo", folder / "geo")
     networks = folder / "networks"
     networks.mkdir()
     (networks / "vpn.txt").write_text("89.160.20.112/28\n2001:db8:5::/48\n")
-    yield open_locator(data_dir=DATA, geo_dir=folder / "geo", networks_dir=networks, key=KEY, previous_key=PREVIOUS)
+    return open_locator(data_dir=DATA, geo_dir=folder / "geo", networks_dir=networks, key=KEY, previous_key=PREVIOUS)

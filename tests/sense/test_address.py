@@ -143,7 +143,6 @@ def test_prefixes_widen() -> None:
 def test_any_text_is_an_address_or_refused(text: str) -> None:
     try:
         address = normalise_ip(text)
-    except InvalidInput as error:
-        assert error.field == "ip"
-    else:
-        assert normalise_ip(address.text) == address
+    except InvalidInput:
+        return
+    assert normalise_ip(address.text) == address

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import base64
-import os
 import stat
 import threading
 from pathlib import Path
@@ -74,7 +73,7 @@ def test_a_key_file_is_made_once_private_and_kept(tmp_path: Path) -> None:
     assert len(key) == 32
     assert load_key(path) == key
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert os.listdir(path.parent) == ["hash.key"]
+    assert list(path.parent.iterdir()) == [path]
 
 
 def test_processes_starting_at_once_get_one_key(tmp_path: Path) -> None:

@@ -7,7 +7,8 @@ import os
 import shutil
 from collections.abc import Hashable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -24,6 +25,9 @@ _DB_IP: Final = "IP Geolocation by DB-IP (https://db-ip.com), CC BY 4.0."
 _ATTRIBUTION: Final = (("GeoLite2-", _MAXMIND), ("DBIP", _DB_IP), ("city ipv", _DB_IP))
 """What licences ask to show, by the start of a database's type; `SOURCE.json` goes before it."""
 
+Stamp = tuple[int, int]
+"""Size in bytes and time of change in ns: what tells one state of a file from another."""
+
 
 @dataclass(frozen=True, slots=True)
 class GeoFile:
@@ -32,7 +36,7 @@ class GeoFile:
     name: str
     about: Probed
     reader: geoip2.database.Reader
-    signature: tuple[int, int]
+    signature: Stamp
     kept: bool = False
 
     @property
@@ -74,7 +78,7 @@ def _candidates(folder: Path) -> Iterator[Path]:
             yield path
 
 
-def _stamp(path: Path) -> tuple[int, int]:
+def _stamp(path: Path) -> Stamp:
     try:
         stat = path.stat()
     except OSError:
@@ -107,35 +111,58 @@ def _file(path: Path, earlier: GeoFile | None) -> tuple[GeoFile | None, str | No
     if earlier is not None:
         return GeoFile(path.name, earlier.about, earlier.reader, stamp, kept=True), problem
     try:  # after a restart: the copy that was good when we last ran
-        return GeoFile(path.name, probe(good), geoip2.database.Reader(good), stamp, kept=True), problem
+        about = _tried_before(good) or probe(good)
+        return GeoFile(path.name, about, geoip2.database.Reader(good), stamp, kept=True), problem
     except (BadDatabase, OSError, ValueError):
         return None, problem
 
 
-def _open_safely(path: Path, good: Path, stamp: tuple[int, int]) -> GeoFile:
+def _open_safely(path: Path, good: Path, stamp: Stamp) -> GeoFile:
     """Open a private copy of the file, tried out first.
 
-    The reader maps its file into memory: if somebody then rewrites that file in place (`cp new.mmdb here`),
-    every process that maps it may die of SIGBUS. Nobody rewrites our copy. It is also the last good one after
-    a restart. Where the folder cannot be written to (a read-only mount) the file itself is opened: it cannot
-    change either.
+    The reader maps its file into memory: if somebody then rewrites that file in place (`cp new.mmdb here`), every
+    process that maps it may die of SIGBUS. Nobody rewrites our copy. It is also the last good one after a restart.
+    Where the folder cannot be written to (a read-only mount) the file itself is opened: it cannot change either.
     """
-    if _stamp(good) == stamp:
-        return GeoFile(path.name, probe(good), geoip2.database.Reader(good), stamp)
+    if _stamp(good) == stamp and (about := _tried_before(good)) is not None:
+        return GeoFile(path.name, about, geoip2.database.Reader(good), stamp)
     aside = good.with_name(f".{path.name}.{os.getpid()}")
     try:
         good.parent.mkdir(exist_ok=True)
         shutil.copyfile(path, aside)
     except OSError:
-        aside.unlink(missing_ok=True)
+        with suppress(OSError):
+            aside.unlink()
         return GeoFile(path.name, probe(path), geoip2.database.Reader(path), stamp)
     try:
         about = probe(aside)
         os.utime(aside, ns=(stamp[1], stamp[1]))
         aside.replace(good)
+        _note_tried(good, about)
     finally:
         aside.unlink(missing_ok=True)
     return GeoFile(path.name, about, geoip2.database.Reader(good), stamp)
+
+
+def _tried_before(good: Path) -> Probed | None:
+    """What trying out this very copy gave in an earlier run: a start need not read every database again."""
+    try:
+        note = json.loads(_note_path(good).read_text("utf-8"))
+        if note.pop("stamp") != list(_stamp(good)):
+            return None
+        return Probed(**{**note, "versions": tuple(note["versions"])})
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def _note_tried(good: Path, about: Probed) -> None:
+    note, aside = _note_path(good), good.with_name(f".{good.name}.note.{os.getpid()}")
+    aside.write_text(json.dumps({**asdict(about), "stamp": _stamp(good)}), "utf-8")
+    aside.replace(note)
+
+
+def _note_path(good: Path) -> Path:
+    return good.with_name(f"{good.name}.tried.json")
 
 
 def _attribution(folder: Path, files: tuple[GeoFile, ...]) -> str:
