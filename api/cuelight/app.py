@@ -104,7 +104,11 @@ def open_service(settings: Settings, clock: Callable[[], datetime] | None = None
     )
     service = Service(app, corridor, locator, stores, policy)
     if settings.demo:
-        _show_samples(service, settings, key, clock)
+        try:
+            _show_samples(service, settings, key, clock)
+        except BaseException:
+            service.close()
+            raise
     return service
 
 
