@@ -118,6 +118,8 @@ export const createClient = ({ server, key, fetch: call = (...args) => globalThi
    * @returns {Promise<Answer>}
    */
   const ask = async (chat, path, request, { signal, timeout_ms }) => {
+    // Encoded or not, dots as a whole segment climb towards another resource.
+    if (path.split("/").some((part) => part === "." || part === "..")) return failed("refused");
     const clock = new AbortController();
     const timer = setTimeout(() => clock.abort(), timeout_ms);
     try {

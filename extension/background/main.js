@@ -9,7 +9,7 @@ import { allTabs, forget, fresh, keep, ready, recordOf, sameChat, shownOf } from
 import { paint, unpaint } from "./toolbar.js";
 
 const ALARM = "expire";
-const ID = /^[A-Za-z0-9._:@+~-]{1,128}$/;
+const ID = /^(?!\.{1,2}$)[A-Za-z0-9._:@+~-]{1,128}$/;
 
 /** @param {Reason} reason @returns {Answer} */
 const failed = (reason) => ({ ok: false, reason, retry_after_s: null });

@@ -2,7 +2,8 @@
 // Desk data to the open chat and the place for its cue. Ids come from the URL and from structural attributes only:
 // never from text that a contact could have written.
 (() => {
-  const ID = /^[A-Za-z0-9._:@+~-]{1,128}$/; // one character class: linear, whatever the page puts there
+  // One character class: linear, whatever the page puts there. "." and ".." would climb in the API's address.
+  const ID = /^(?!\.{1,2}$)[A-Za-z0-9._:@+~-]{1,128}$/;
   const MAX_TEXT = 2048;
 
   /**

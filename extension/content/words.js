@@ -2,7 +2,7 @@
 // Messages of _locales as sentences. Plain texts only: nothing here is ever read as markup.
 (() => {
   /**
-   * `words("reason_no_place", "Lisbon")` fills `$1`…`$9`. A missing key gives the key itself: odd to read, never silent.
+   * `words(key, "Lisbon")` fills `$1`…`$9`. A missing key gives the key itself: odd to read, never silent.
    * @param {Messages} messages
    * @returns {Words}
    */

@@ -75,6 +75,16 @@ def configure(context: BrowserContext, **settings: Any) -> None:
         worker.evaluate("(key) => chrome.storage.session.set({ key })", key)
 
 
+def extension_url(context: BrowserContext, path: str) -> str:
+    """A page of the extension."""
+    return f"{worker_of(context).url.split('/background/')[0]}/{path}"
+
+
+def tab_id_of(context: BrowserContext, page: Page) -> int:
+    query = "async (url) => (await chrome.tabs.query({})).find((tab) => tab.url === url).id"
+    return int(worker_of(context).evaluate(query, page.url))
+
+
 def toolbar(context: BrowserContext, page: Page) -> str:
     """The toolbar icon's tooltip for a page's tab."""
     query = """async (url) => {

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import BrowserContext, Page, sync_playwright
-from tests.extension.browser import Eyes, configure, with_extension, worker_of
-from tests.extension.conftest import serve_desk
+from tests.extension.browser import Eyes, configure, extension_url, tab_id_of, with_extension
 from tests.extension.cue_server import KEY, CueServer, body_for
+from tests.extension.desk_site import serve_desk
 
 IMAGES = Path(__file__).resolve().parents[2] / "docs" / "images"
 
@@ -113,22 +113,20 @@ def shoot_cues(context: BrowserContext, desk_url: str, server: CueServer, folder
 def shoot_panels(context: BrowserContext, desk_url: str, server: CueServer, folder: Path, theme: str) -> None:
     desk = context.new_page()
     desk.goto(f"{desk_url}/demo/desk")
-    worker = worker_of(context)
-    tab_id = worker.evaluate("async (url) => (await chrome.tabs.query({})).find((tab) => tab.url === url).id", desk.url)
-    base = worker.url.rsplit("/background/", 1)[0]
+    panel_url = extension_url(context, f"panel/panel.html?tab={tab_id_of(context, desk)}")
     shots = [("1001", "green"), ("1002", "amber"), ("1003", "red"), ("1004", "grey"), ("1005", "recorded")]
     for chat_id, name in shots:
         desk.bring_to_front()
         _open(desk, chat_id, server.bodies[chat_id]["cue"])
-        _panel(context, f"{base}/panel/panel.html?tab={tab_id}", folder / f"extension-popup-{name}-{theme}.png", theme)
+        _panel(context, panel_url, folder / f"extension-popup-{name}-{theme}.png", theme)
     desk.bring_to_front()
     server.mode = "503"
     Eyes(desk).wait_state("grey")
-    _panel(context, f"{base}/panel/panel.html?tab={tab_id}", folder / f"extension-popup-error-{theme}.png", theme)
+    _panel(context, panel_url, folder / f"extension-popup-error-{theme}.png", theme)
     server.mode = "ok"
     desk.evaluate("() => desk.go('')")
     desk.wait_for_timeout(300)
-    _panel(context, f"{base}/panel/panel.html?tab={tab_id}", folder / f"extension-popup-empty-{theme}.png", theme)
+    _panel(context, panel_url, folder / f"extension-popup-empty-{theme}.png", theme)
     desk.close()
 
 
@@ -144,12 +142,11 @@ def _panel(context: BrowserContext, url: str, target: Path, theme: str) -> None:
 
 
 def shoot_options(context: BrowserContext, folder: Path) -> None:
-    base = worker_of(context).url.rsplit("/background/", 1)[0]
     for name, theme, width_px in (("light", "light", 860), ("dark", "dark", 860), ("narrow", "light", 360)):
         page = context.new_page()
         page.emulate_media(color_scheme=theme)
         page.set_viewport_size({"width": width_px, "height": 700})
-        page.goto(f"{base}/options/options.html")
+        page.goto(extension_url(context, "options/options.html"))
         page.locator("#desks li").first.wait_for()
         page.locator("#test").click()
         page.locator("#server-result[data-kind='good']").wait_for()
@@ -163,13 +160,17 @@ def main(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     server = CueServer()
     server.bodies.update(STORY)
-    with sync_playwright() as driver, tempfile.TemporaryDirectory() as profile, serve_desk() as desk_url:
-        with with_extension(driver, Path(profile)) as context:
-            configure(context, server=server.url, key=KEY, name="Sam", mark="🦊")
-            for theme in ("light", "dark"):
-                shoot_cues(context, desk_url, server, folder, theme)
-                shoot_panels(context, desk_url, server, folder, theme)
-            shoot_options(context, folder)
+    with (
+        sync_playwright() as driver,
+        tempfile.TemporaryDirectory() as profile,
+        serve_desk() as desk_url,
+        with_extension(driver, Path(profile)) as context,
+    ):
+        configure(context, server=server.url, key=KEY, name="Sam", mark="🦊")
+        for theme in ("light", "dark"):
+            shoot_cues(context, desk_url, server, folder, theme)
+            shoot_panels(context, desk_url, server, folder, theme)
+        shoot_options(context, folder)
     server.stop()
 
 

@@ -1,0 +1,226 @@
+"""The options page: each way to get it wrong is told apart, and the key never comes back out."""
+
+from __future__ import annotations
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import BrowserContext, Page, expect
+from tests.extension.browser import Eyes, extension_url, worker_of
+from tests.extension.cue_server import KEY, CueServer
+
+
+@pytest.fixture
+def options(chrome: BrowserContext) -> Page:
+    page = chrome.new_page()
+    page.goto(extension_url(chrome, "options/options.html"))
+    page.locator("#desks li").first.wait_for()
+    return page
+
+
+def result(page: Page, kind: str) -> str:
+    place = page.locator(f"#server-result[data-kind='{kind}']")
+    place.wait_for()
+    return place.inner_text().strip()
+
+
+def stored(context: BrowserContext, area: str, name: str) -> object:
+    query = "async ([area, name]) => (await chrome.storage[area].get(name))[name] ?? null"
+    return worker_of(context).evaluate(query, [area, name])
+
+
+def test_a_connection_that_works(options: Page) -> None:
+    options.get_by_role("button", name="Test connection").click()
+    assert "accepts the key" in result(options, "good")
+
+
+@pytest.mark.parametrize(
+    ("mode", "says"),
+    [
+        ("401", "does not accept this key"),
+        ("403", "may not do that"),
+        ("429", "asked too often"),
+        ("500", "error of its own"),
+        ("503", "cannot answer right now"),
+        ("html", "is not Cuelight"),
+        ("garbage", "is not Cuelight"),
+        ("404", "is not Cuelight"),
+        ("other_shape", "cannot be read"),
+    ],
+)
+def test_each_failure_has_its_own_result(options: Page, cue_server: CueServer, mode: str, says: str) -> None:
+    cue_server.mode = mode
+    options.get_by_role("button", name="Test connection").click()
+    assert says in result(options, "bad")
+
+
+def test_a_server_that_is_off(options: Page, cue_server: CueServer) -> None:
+    cue_server.stop()
+    options.get_by_role("button", name="Test connection").click()
+    assert "cannot be reached" in result(options, "bad")
+
+
+@pytest.mark.parametrize(
+    ("address", "says"),
+    [
+        ("", "not an address"),
+        ("cuelight", "not an address"),
+        ("ftp://cuelight.example.com", "not an address"),
+        ("http://cuelight.example.com", "Use https://"),
+        ("https://sam:secret@cuelight.example.com", "Leave out"),
+        ("https://cuelight.example.com/?x=1", "Leave out"),
+    ],
+)
+def test_addresses_are_checked(options: Page, chrome: BrowserContext, address: str, says: str) -> None:
+    before = stored(chrome, "local", "server")
+    options.get_by_label("Address", exact=True).fill(address)
+    options.get_by_role("button", name="Save").click()
+    assert says in result(options, "bad")
+    expect(options.get_by_label("Address", exact=True)).to_be_focused()
+    expect(options.get_by_label("Address", exact=True)).to_have_attribute("aria-invalid", "true")
+    assert stored(chrome, "local", "server") == before
+
+
+def test_the_key_is_kept_and_never_shown_again(options: Page, chrome: BrowserContext) -> None:
+    options.get_by_label("Key", exact=True).fill("another-key-42")
+    options.get_by_role("button", name="Save").click()
+    assert result(options, "good") == "Saved."
+    expect(options.get_by_label("Key", exact=True)).to_have_value("")
+    assert stored(chrome, "session", "key") == stored(chrome, "local", "key") == "another-key-42"
+    options.reload()
+    expect(options.get_by_text("A key is stored.")).to_be_visible()
+    expect(options.get_by_label("Key", exact=True)).to_have_value("")
+    options.get_by_role("button", name="Forget the key").click()
+    expect(options.get_by_text("The key was forgotten.")).to_be_visible()
+    assert stored(chrome, "session", "key") is None
+    assert stored(chrome, "local", "key") is None
+
+
+def test_content_scripts_cannot_reach_the_stores(chrome: BrowserContext, desk: Page) -> None:
+    """Asked in the content script's own world, through the debugger."""
+    session = chrome.new_cdp_session(desk)
+    worlds: list[int] = []
+    session.on(
+        "Runtime.executionContextCreated",
+        lambda event: worlds.append(event["context"]["id"]) if event["context"]["name"] == "Cuelight" else None,
+    )
+    session.send("Runtime.enable")
+    desk.wait_for_timeout(200)
+    asked = """Promise.allSettled([chrome.storage.local.get(null), chrome.storage.session.get(null)])
+      .then((all) => JSON.stringify(all.map((each) => each.status + JSON.stringify(each.value ?? ""))))"""
+    answer = session.send(
+        "Runtime.evaluate", {"expression": asked, "contextId": worlds[0], "awaitPromise": True, "returnByValue": True}
+    )
+    told = str(answer["result"]["value"])
+    assert told.count("rejected") == 2
+    assert KEY not in told
+
+
+def test_a_saved_key_brings_the_cue_back(
+    options: Page, chrome: BrowserContext, desk: Page, cue_server: CueServer
+) -> None:
+    options.bring_to_front()
+    options.get_by_label("Key", exact=True).fill("a-wrong-key-1")
+    options.get_by_role("button", name="Save").click()
+    result(options, "good")
+    desk.bring_to_front()
+    desk.evaluate("() => desk.go('1001')")
+    assert "does not accept this key" in Eyes(desk).wait_state("grey").tip
+    options.bring_to_front()
+    options.get_by_label("Key", exact=True).fill(KEY)
+    options.get_by_role("button", name="Save").click()
+    desk.bring_to_front()
+    Eyes(desk).wait_state("green", within_s=3)
+
+
+def test_a_desk_that_is_switched_off_shows_nothing(options: Page, desk: Page) -> None:
+    desk.evaluate("() => desk.go('1001')")
+    eyes = Eyes(desk)
+    eyes.wait_state("green")
+    options.bring_to_front()
+    options.get_by_role("checkbox", name="Sample desk").uncheck()
+    desk.bring_to_front()
+    eyes.wait_state(None)
+    options.bring_to_front()
+    options.get_by_role("checkbox", name="Sample desk").check()
+    desk.bring_to_front()
+    eyes.wait_state("green")
+
+
+def test_an_own_desk_is_checked_field_by_field(options: Page) -> None:
+    options.get_by_role("button", name="Add a desk").click()
+    expect(options.get_by_label("Name", exact=True)).to_be_focused()
+    form = options.locator("#new-desk")
+    outcome = options.locator("#desk-result")
+
+    def submit(**fields: str) -> str:
+        for name, value in fields.items():
+            form.locator(f"[name={name}]").fill(value)
+        form.get_by_role("button", name="Add this desk").click()
+        outcome.wait_for()
+        return outcome.inner_text()
+
+    assert "Address of an open chat" in submit(name="Shop desk", desk="shop", url="desk.example.com/{chat_id}")
+    assert "Address of an open chat" in submit(url="http://127.0.0.1/desk/chats/12")
+    assert "Account in the API" in submit(url="http://127.0.0.1:9000/desk/{chat_id}")
+    assert "Pane with the chat's number" in submit(account="main", pane="[data-ticket-id]")
+    assert "Place for the cue" in submit(pane="", anchor="div[")
+    assert "Desk name in the API" in submit(anchor="", desk="Shop Desk")
+    assert "Name" in submit(desk="shop", name="")
+
+
+def test_an_own_desk_gets_its_cue_in_the_corner(
+    options: Page, chrome: BrowserContext, cue_server: CueServer, desk_url: str
+) -> None:
+    options.get_by_role("button", name="Add a desk").click()
+    form = options.locator("#new-desk")
+    for name, value in {
+        "name": "Shop desk",
+        "desk": "shop",
+        "url": f"{desk_url}/shop/{{chat_id}}",
+        "account": "main",
+    }.items():
+        form.locator(f"[name={name}]").fill(value)
+    form.get_by_role("button", name="Add this desk").click()
+    expect(options.get_by_text("Shop desk was added.")).to_be_visible()
+    body = cue_server.bodies["1003"]
+    cue_server.bodies["55"] = {**body, "chat": {"desk": "shop", "account": "main", "chat_id": "55"}}
+    page = chrome.new_page()
+    page.goto(f"{desk_url}/shop/55")
+    Eyes(page).wait_state("red")
+    below_px = page.evaluate(
+        "() => innerHeight - document.querySelector('cuelight-cue').getBoundingClientRect().bottom"
+    )
+    assert below_px == 16
+    options.bring_to_front()
+    options.get_by_role("button", name="Remove: Shop desk").click()
+    expect(options.get_by_role("button", name="Remove: Shop desk")).to_have_count(0)
+    page.bring_to_front()
+    Eyes(page).wait_state(None)
+
+
+def test_the_mark_is_two_characters_at_most(options: Page, chrome: BrowserContext) -> None:
+    field = options.get_by_label("Personal mark")
+    field.fill("abc")
+    expect(field).to_have_attribute("aria-invalid", "true")
+    assert stored(chrome, "local", "mark") == "🦊"
+    field.fill("👩‍🚀")
+    expect(field).to_have_attribute("aria-invalid", "false")
+    expect(options.locator("#preview li").first).to_contain_text("👩‍🚀")
+    assert stored(chrome, "local", "mark") == "👩‍🚀"
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing(options: Page, cue_server: CueServer, theme: str) -> None:
+    options.emulate_media(color_scheme="dark" if theme == "dark" else "light")
+    options.get_by_role("button", name="Add a desk").click()
+    cue_server.mode = "401"
+    options.get_by_role("button", name="Test connection").click()
+    result(options, "bad")
+    results = Axe().run(options)
+    assert results.violations_count == 0, results.generate_report()
+
+
+def test_it_fits_a_phone(options: Page) -> None:
+    options.set_viewport_size({"width": 320, "height": 640})
+    options.get_by_role("button", name="Add a desk").click()
+    assert options.evaluate("() => document.documentElement.scrollWidth") <= 320

@@ -1,0 +1,184 @@
+"""The panel: every state, the outcome buttons with the keyboard, and nothing a server says read as markup."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import BrowserContext, Page, expect
+from tests.extension.browser import Eyes, extension_url, tab_id_of
+from tests.extension.cue_server import CHATS, CueServer, body_for
+
+
+@pytest.fixture
+def panel(chrome: BrowserContext, desk: Page) -> Page:
+    """The panel for the desk's tab, in a tab of its own."""
+    page = chrome.new_page()
+    page.set_viewport_size({"width": 372, "height": 640})
+    page.goto(extension_url(chrome, f"panel/panel.html?tab={tab_id_of(chrome, desk)}"))
+    return page
+
+
+def show(desk: Page, panel: Page, chat_id: str, state: str) -> None:
+    """Opens a chat on the desk (in front, so that it asks) and then turns to the panel."""
+    desk.bring_to_front()
+    desk.evaluate("(id) => desk.go(id)", chat_id)
+    Eyes(desk).wait_state(state)
+    panel.bring_to_front()
+
+
+def test_no_chat(panel: Page) -> None:
+    expect(panel.locator("h1")).to_have_text("No chat open")
+
+
+def test_reasons_advice_and_what_was_not_assessed(desk: Page, panel: Page, cue_server: CueServer) -> None:
+    cue_server.bodies["1002"] = body_for(
+        "1002",
+        "amber",
+        reasons=[
+            {"code": "a", "points": 2.0, "params": {}, "text": "A country not seen before."},
+            {"code": "b", "points": -1.0, "params": {}, "text": "A known device."},
+        ],
+        advice=[{"code": "one_time_code", "text": "Send a one-time code."}],
+        not_assessed=[{"code": "travel", "why": "no_place", "text": "Travel: the place is unknown."}],
+        would_be={"cue": "green", "if": "signed_in", "text": "Would be green if they sign in."},
+        incident={"incident_id": "i_1", "opened_at": "2026-11-01T00:00:00Z", "ends_at": "2027-01-30T00:00:00Z"},
+    )
+    show(desk, panel, "1002", "amber")
+    expect(panel.locator("h1")).to_have_text("Check first")
+    sections = panel.locator("section")
+    expect(sections.nth(0)).to_contain_text(re.compile("Unlike this customer.*A country not seen before", re.DOTALL))
+    expect(sections.nth(1)).to_contain_text(re.compile("Like this customer.*A known device", re.DOTALL))
+    expect(panel.get_by_text("Send a one-time code.")).to_be_visible()
+    expect(panel.get_by_text("Would be green if they sign in.")).to_be_visible()
+    expect(panel.get_by_text("Somebody has pretended to be this customer")).to_be_visible()
+    expect(panel.get_by_text("Travel: the place is unknown.")).to_be_hidden()
+    panel.get_by_text("Could not be assessed: 1").click()
+    expect(panel.get_by_text("Travel: the place is unknown.")).to_be_visible()
+
+
+def test_a_verified_outcome_and_its_undo_by_keyboard(desk: Page, panel: Page, cue_server: CueServer) -> None:
+    show(desk, panel, "1002", "amber")
+    panel.get_by_role("button", name="One-time code").focus()
+    panel.keyboard.press("Enter")
+    done = panel.locator(".cl-done")
+    expect(done).to_contain_text("Recorded as verified: One-time code.")
+    expect(done).to_contain_text("Sam")
+    expect(done).to_be_focused()
+    assert cue_server.outcomes == [{"chat_id": "1002", "outcome": "genuine", "method": "one_time_code", "by": "Sam"}]
+    panel.keyboard.press("Tab")
+    panel.keyboard.press("Enter")
+    expect(done).to_contain_text("Recorded as not sure.")
+    assert cue_server.outcomes[-1] == {"chat_id": "1002", "outcome": "unknown", "by": "Sam"}
+    panel.get_by_role("button", name="Change").click()
+    expect(panel.get_by_role("button", name="Signed in")).to_be_visible()
+
+
+def test_an_impersonation_is_asked_about_first(desk: Page, panel: Page, cue_server: CueServer) -> None:
+    show(desk, panel, "1003", "red")
+    panel.get_by_role("button", name="Impersonation").click()
+    expect(panel.get_by_text("Report an impersonation?")).to_be_visible()
+    expect(panel.get_by_role("button", name="Cancel")).to_be_focused()
+    panel.keyboard.press("Enter")
+    assert cue_server.outcomes == []
+    panel.get_by_role("button", name="Impersonation").click()
+    panel.get_by_role("button", name="Report it").click()
+    expect(panel.locator(".cl-done")).to_contain_text("Reported as an impersonation.")
+    assert cue_server.outcomes == [{"chat_id": "1003", "outcome": "impersonation", "by": "Sam"}]
+
+
+def test_an_outcome_that_was_not_recorded_says_so(desk: Page, panel: Page, cue_server: CueServer) -> None:
+    show(desk, panel, "1002", "amber")
+    cue_server.mode = "403"
+    panel.get_by_role("button", name="Signed in").click()
+    expect(panel.get_by_role("alert")).to_contain_text("Not recorded.")
+    expect(panel.get_by_role("button", name="Signed in")).to_be_enabled()
+    assert cue_server.outcomes == []
+
+
+def test_an_outcome_goes_to_the_chat_the_panel_shows(desk: Page, panel: Page, cue_server: CueServer) -> None:
+    """The desk turned to another chat between reading and clicking: nothing is recorded for either."""
+    show(desk, panel, "1002", "amber")
+    expect(panel.locator("h1")).to_have_text("Check first")
+    answer = panel.evaluate(
+        """async () => chrome.runtime.sendMessage({
+          type: "panel.outcome",
+          tabId: Number(new URLSearchParams(location.search).get("tab")),
+          chat: { desk: "sample", account: "demo", chat_id: "1003" },
+          outcome: { outcome: "genuine", method: "signed_in" },
+        })"""
+    )
+    assert answer == {"ok": False, "reason": "wrong_chat", "retry_after_s": None}
+    assert cue_server.outcomes == []
+
+
+def test_errors_have_a_reason_and_a_way_on(desk: Page, panel: Page, cue_server: CueServer) -> None:
+    show(desk, panel, "1002", "amber")
+    desk.bring_to_front()
+    cue_server.mode = "503"
+    Eyes(desk).wait_state("grey")
+    panel.bring_to_front()
+    expect(panel.locator("h1")).to_have_text("Unverified")
+    expect(panel.get_by_text("The server cannot answer right now.")).to_be_visible()
+    expect(panel.get_by_text("Treat the contact as unverified")).to_be_visible()
+    expect(panel.get_by_role("button", name="Try again")).to_be_visible()
+
+
+def test_a_panel_left_open_greys_with_the_answers_life(desk: Page, panel: Page, cue_server: CueServer) -> None:
+    cue_server.bodies["1001"] = body_for("1001", "green", ttl_s=2)
+    show(desk, panel, "1001", "green")
+    expect(panel.locator("h1")).to_have_text("Looks right")
+    desk.close()  # nobody asks any more
+    expect(panel.locator("h1")).to_have_text("Unverified", timeout=4000)
+
+
+PAYLOADS = [
+    "<img src=x onerror=alert(1)>",
+    "<script>alert(1)</script>",
+    '"><svg onload=alert(1)>',
+    "{{7*7}}${alert(1)}",
+    "javascript:alert(1)",
+    "<iframe srcdoc='<script>parent.alert(1)</script>'>",
+]
+
+
+def test_nothing_a_server_says_is_markup(desk: Page, panel: Page, cue_server: CueServer) -> None:
+    fired: list[str] = []
+    for page in (desk, panel):
+        page.on("dialog", lambda dialog: (fired.append(dialog.message), dialog.dismiss()))
+    for payload in PAYLOADS:
+        cue_server.bodies["1003"] = body_for(
+            "1003",
+            "red",
+            reasons=[{"code": payload, "points": 1.0, "params": {}, "text": payload}],
+            advice=[{"code": payload, "text": payload}],
+            not_assessed=[{"code": payload, "why": payload, "text": payload}],
+            would_be={"cue": "green", "if": payload, "text": payload},
+            incident={"incident_id": payload, "opened_at": payload, "ends_at": payload},
+            outcome={"outcome": "genuine", "method": payload, "at": payload, "by": payload},
+        )
+        desk.evaluate("() => desk.go('')")
+        show(desk, panel, "1003", "red")
+        assert Eyes(desk).look().tip == payload
+        expect(panel.locator("section").first.locator("li")).to_have_text(payload)
+        assert panel.locator("img, script:not(head script), iframe, svg:not(.shape)").count() == 0
+    assert fired == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("chat_id", ["1001", "1002", "1003", "1004"])
+def test_axe_finds_nothing(desk: Page, panel: Page, chat_id: str, theme: str) -> None:
+    show(desk, panel, chat_id, CHATS[chat_id])
+    panel.emulate_media(color_scheme="dark" if theme == "dark" else "light")
+    panel.locator("h1").wait_for()
+    results = Axe().run(panel)
+    assert results.violations_count == 0, results.generate_report()
+
+
+def test_it_fits_a_narrow_place(desk: Page, panel: Page) -> None:
+    show(desk, panel, "1003", "red")
+    panel.locator("h1").wait_for()
+    for width_px in (372, 300):
+        panel.set_viewport_size({"width": width_px, "height": 640})
+        assert panel.evaluate("() => document.documentElement.scrollWidth") <= width_px
