@@ -77,11 +77,12 @@ def blueprint(
     @bp.get("/extension/<path:path>")
     def extension(path: str) -> ResponseReturnValue:
         """The extension's files that draw: nothing else of its folder, and nothing outside it."""
-        asked = PurePosixPath(path)
-        kind = _TYPES.get(asked.suffix)
-        if kind is None or asked.parts[0] not in _FOLDERS:
+        folder, _, name = path.partition("/")
+        kind = _TYPES.get(PurePosixPath(name).suffix)
+        if kind is None or folder not in _FOLDERS:
             raise Problem("not_found", "The sample desk lends no such file.")
-        answer = send_from_directory(extension_dir.resolve(), path, conditional=True)
+        # From the one folder, not from the extension's: `content/../manifest.json` must not get out of `content`.
+        answer = send_from_directory(extension_dir.resolve() / folder, name, conditional=True)
         answer.headers["Content-Type"] = kind
         return answer
 

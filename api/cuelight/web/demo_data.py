@@ -9,15 +9,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
+from time import sleep
 from typing import Any, Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from cuelight.assess import Corridor
 from cuelight.core.chat import Ask, ChatKey, Identity
-from cuelight.core.errors import DataFileInvalid
+from cuelight.core.errors import DataFileInvalid, StoreUnavailable
 from cuelight.core.facts import ChatFacts, ComponentValue, ContactFacts
 from cuelight.core.history import Outcome, Proof
+
+_PATIENCE_S = (0.2, 0.4, 0.8, 1.6, 3.2)
 
 _T = TypeVar("_T")
 Changing = list[tuple[int, _T]]
@@ -167,9 +170,20 @@ def read(samples_dir: Path) -> Samples:
 def load(corridor: Corridor, samples_dir: Path, now: datetime) -> bool:
     """Put the sample customers and chats through the corridor; True if anything was missing.
 
-    Idempotent: chats already known, and outcomes already given (by whoever plays with the desk), are left alone.
+    Idempotent: chats already known, and outcomes already given (by whoever plays with the desk), are left alone; so it
+    may be repeated, and is, for some seconds, where the store is slow to answer. Errors: `StoreUnavailable` after that.
     """
     samples = read(samples_dir)
+    for pause_s in _PATIENCE_S:
+        try:
+            return _load(corridor, samples, now)
+        except StoreUnavailable:
+            # A machine busy with starting up may exceed the store's short time limit now and then.
+            sleep(pause_s)
+    return _load(corridor, samples, now)
+
+
+def _load(corridor: Corridor, samples: Samples, now: datetime) -> bool:
     missing = [c for c in samples.desk.chats if corridor.cue(samples.key(c)).decision is None]
     if missing:
         for customer in samples.people.customers:
