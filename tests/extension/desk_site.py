@@ -34,7 +34,7 @@ def serve_desk() -> Iterator[str]:
             if path.startswith("/pages/"):
                 file = HERE / path.removeprefix("/")
             found = file.is_file()
-            self.send_response(200 if found else 404)
+            self.send_response(200 if found else 204 if path == "/favicon.ico" else 404)
             self.send_header("Content-Type", TYPES.get(file.suffix, "text/plain"))
             self.end_headers()
             if found:

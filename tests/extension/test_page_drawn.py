@@ -1,0 +1,191 @@
+"""A page that draws cues with the extension's own files, watched from inside at every change of the cue."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, Playwright
+from tests.extension.browser import chromium_path
+
+
+@pytest.fixture(scope="module")
+def plain_browser(driver: Playwright) -> Iterator[Browser]:
+    browser = driver.chromium.launch(executable_path=chromium_path(), args=["--no-sandbox"])
+    yield browser
+    browser.close()
+
+
+@pytest.fixture
+def page(plain_browser: Browser, desk_url: str) -> Iterator[Page]:
+    opened = plain_browser.new_page(viewport={"width": 900, "height": 500})
+    problems: list[str] = []
+    opened.on("pageerror", lambda error: problems.append(str(error)))
+    opened.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
+    opened.goto(f"{desk_url}/pages/drawn.html")
+    opened.wait_for_function("() => window.roots.length === 1 && window.switchMany")
+    yield opened
+    assert problems == []
+    opened.close()
+
+
+def go(page: Page, chat_id: str, state: str) -> dict[str, Any]:
+    page.evaluate("(id) => desk.go(id)", chat_id)
+    return wait(page, state)
+
+
+def wait(page: Page, state: str) -> dict[str, Any]:
+    page.wait_for_function("(state) => seen()?.state === state", arg=state, timeout=5000)
+    found: dict[str, Any] = page.evaluate("() => seen()")
+    return found
+
+
+def test_five_hundred_switches_with_random_delays_and_failures(page: Page) -> None:
+    page.evaluate("() => { settings.failing = 0.1; watching() }")
+    go(page, "1003", "amber")
+    before: int = page.evaluate("() => switchMany(1)")["nodes"]
+    result = page.evaluate("() => switchMany(500)")
+    assert result["wrong"] == []
+    assert result["drawn"] > 15  # or nothing would have been shown at all
+    assert result["roots"] == 1
+    assert result["nodes"] <= before * 1.05 + 8
+
+
+def test_generations_only_grow(page: Page) -> None:
+    page.evaluate("() => switchMany(30)")
+    numbers = [seq for _, seq in page.evaluate("() => told.opened")]
+    assert numbers == list(range(1, len(numbers) + 1))
+
+
+def test_a_clock_set_a_day_off_ends_the_cue_and_the_next_answer_brings_it_back(page: Page) -> None:
+    page.evaluate("() => { settings.delay_ms = 50 }")
+    go(page, "1001", "green")
+    asked = page.evaluate("() => told.asked")
+    page.wait_for_function("(asked) => told.asked > asked", arg=asked)
+    page.wait_for_timeout(150)
+    page.evaluate("() => { const real = Date.now; Date.now = () => real() + 86400000 }")
+    page.wait_for_function("() => told.reports.some(({ reason }) => reason === 'stale')", timeout=2000)
+    wait(page, "green")
+    page.evaluate("() => { const real = Date.now; Date.now = () => real() - 2 * 86400000 }")
+    page.wait_for_timeout(1500)
+    assert page.evaluate("() => seen().state") == "green"
+
+
+def test_a_transport_that_never_answers_is_not_waited_for(page: Page) -> None:
+    go(page, "1002", "red")
+    page.evaluate("() => { settings.delay_ms = 1e9 }")
+    found = wait(page, "grey")
+    assert found["tip"] == "The server did not answer in time."
+
+
+def test_the_page_steps_back_for_the_extension(page: Page) -> None:
+    go(page, "1001", "green")
+    page.evaluate(
+        """() => {
+          const other = document.createElement("cuelight-cue");
+          other.setAttribute("data-drawn-by", "extension");
+          document.body.append(other);
+        }"""
+    )
+    page.wait_for_function("() => !roots[0].host.isConnected", timeout=2000)
+    asked = page.evaluate("() => told.asked")
+    page.wait_for_timeout(1400)
+    assert page.evaluate("() => told.asked") == asked
+
+
+def test_stop_ends_everything(page: Page) -> None:
+    go(page, "1001", "green")
+    page.evaluate("() => running.stop()")
+    assert page.evaluate("() => seen()") is None
+    asked = page.evaluate("() => told.asked")
+    page.evaluate("() => desk.go('1002')")
+    page.wait_for_timeout(1400)
+    assert page.evaluate("() => [seen(), told.asked]") == [None, asked]
+
+
+def test_a_busy_page_costs_little(page: Page) -> None:
+    """5,000 mutations a second: how much of each second the cue's own work takes."""
+    go(page, "1001", "green")
+    busy = """async (seconds) => {
+      const list = document.createElement("ul");
+      document.body.append(list);
+      const until = performance.now() + seconds * 1000;
+      let spent = 0, changes = 0;
+      while (performance.now() < until) {
+        const begun = performance.now();
+        for (let i = 0; i < 50; i += 1, changes += 1) {
+          list.append(document.createElement("li"));
+          if (list.childElementCount > 50) list.firstElementChild.remove();
+        }
+        await Promise.resolve();
+        spent += performance.now() - begun;
+        await new Promise((done) => setTimeout(done, 10));
+      }
+      list.remove();
+      return { spent, changes };
+    }"""
+    session = page.context.new_cdp_session(page)
+    session.send("Profiler.enable")
+    session.send("Profiler.setSamplingInterval", {"interval": 500})
+    session.send("Profiler.start")
+    done = page.evaluate(busy, 2)
+    profile = session.send("Profiler.stop")["profile"]
+    ours = {node["id"] for node in profile["nodes"] if "/extension/content/" in node["callFrame"]["url"]}
+    total_us = sum(profile["timeDeltas"])
+    spent_us = sum(
+        delta for sample, delta in zip(profile["samples"], profile["timeDeltas"], strict=True) if sample in ours
+    )
+    assert done["changes"] > 3000
+    assert spent_us / total_us < 0.05, f"{spent_us / total_us:.1%}"
+
+
+def test_hover_focus_card_and_escape(page: Page) -> None:
+    go(page, "1001", "green")
+    page.keyboard.press("Tab")  # past the links
+    for _ in range(8):
+        if page.evaluate("() => document.activeElement?.localName === 'cuelight-cue'"):
+            break
+        page.keyboard.press("Tab")
+    is_open = "(name) => roots[0].querySelector(name).matches(':popover-open')"
+    assert page.evaluate(is_open, ".tip")
+    page.keyboard.press("Enter")
+    page.wait_for_function("() => roots[0].querySelector('.card').matches(':popover-open')")
+    assert page.evaluate("() => roots[0].querySelector('.card li').textContent") == "Reason of chat 1001."
+    page.keyboard.press("Escape")
+    assert not page.evaluate(is_open, ".card")
+    assert page.evaluate("() => roots[0].activeElement?.className") == "chip"
+
+
+def test_nothing_on_the_desk_moves_when_the_cue_changes(page: Page) -> None:
+    where = """() => JSON.stringify(
+      [...document.querySelectorAll("h1, header, section p")].map((element) => element.getBoundingClientRect()))"""
+    go(page, "1001", "green")
+    places = {page.evaluate(where)}
+    page.evaluate("() => { settings.failing = 1 }")
+    wait(page, "grey")
+    places.add(page.evaluate(where))
+    page.evaluate("() => { settings.failing = 0 }")
+    wait(page, "green")
+    places.add(page.evaluate(where))
+    assert len(places) == 1
+
+
+@pytest.mark.parametrize("media", [{"color_scheme": "light"}, {"color_scheme": "dark"}, {"forced_colors": "active"}])
+def test_axe_finds_nothing_in_the_cue(plain_browser: Browser, desk_url: str, media: dict[str, Any]) -> None:
+    """A closed root hides from axe too, so for this test alone the root is opened as it is made."""
+    page = plain_browser.new_page(**media)
+    page.add_init_script(
+        """const attach = Element.prototype.attachShadow;
+        Element.prototype.attachShadow = function () { return attach.call(this, { mode: "open" }) };"""
+    )
+    page.goto(f"{desk_url}/pages/drawn.html")
+    page.wait_for_function("() => window.switchMany")
+    for chat_id in ("1001", "1002", "1003"):
+        page.evaluate("(id) => desk.go(id)", chat_id)
+        page.wait_for_function("() => ['red', 'amber', 'green'].includes(seen()?.state)")
+        page.wait_for_timeout(1000)  # past the arrival's glow
+        results = Axe().run(page)
+        assert results.violations_count == 0, results.generate_report()
+    page.close()
