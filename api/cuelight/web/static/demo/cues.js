@@ -1,6 +1,10 @@
 // Cues, drawn by the extension's own files from the running API. The page only lends them a transport and a panel.
 
 const FILES = "/demo/extension/";
+const ASK_EVERY_MS = 5000;
+const never = new AbortController().signal;
+let extensionSeen = false; // for good: between two chats its cue is away for a moment
+const extensionDraws = () => (extensionSeen ||= document.querySelector('cuelight-cue[data-drawn-by="extension"]') !== null);
 const json = async (path) => (await fetch(FILES + path)).json();
 
 /**
@@ -47,9 +51,10 @@ export async function startCues(place, data, showDetails) {
   view?.mountPanel(place, {
     messages,
     current: async () => {
-      // With the extension installed the page draws nothing, so its transport is not asked; the panel then asks.
       const chat = here(data);
-      if (chat && !same(latest?.chat, chat)) keep(chat, await client.cue(chat));
+      if (chat && extensionDraws() && (!same(latest?.chat, chat) || performance.now() - latest.at_ms > ASK_EVERY_MS / 2)) {
+        latest = { chat, answer: await client.cue(chat, { signal: never, timeout_ms: 2000 }), at_ms: performance.now() };
+      }
       const age_s = latest ? (performance.now() - latest.at_ms) / 1000 : null;
       return { chat, answer: same(latest?.chat, chat) ? latest.answer : null, age_s };
     },
@@ -62,6 +67,9 @@ export async function startCues(place, data, showDetails) {
     openOptions: null,
     changed: (listener, signal) => news.addEventListener("news", listener, { signal }),
   });
+
+  // With the extension installed the page's cue steps back and its transport is asked no more; the panel asks itself.
+  setInterval(() => extensionDraws() && tell(), ASK_EVERY_MS);
 
   return {
     changed: tell,

@@ -2,7 +2,7 @@
 
 import { drawCard } from "./card.js";
 import { startCues } from "./cues.js";
-import { drawInbox } from "./inbox.js";
+import { ageInbox, drawInbox } from "./inbox.js";
 import { drawStory } from "./story.js";
 import { drawTalk } from "./talk.js";
 
@@ -30,18 +30,28 @@ const cues = await startCues($(".cue-panel"), data, () => showSide(true)).catch(
   return { changed() {}, again() {} };
 });
 
-function route() {
+function named() {
   const id = CHAT.exec(location.hash)?.[1];
-  open = data.chats.find((chat) => chat.chat_id === id) ?? null;
+  return data.chats.find((chat) => chat.chat_id === id) ?? null;
+}
+
+/** Goes where the address says. Called at once by our own moves: the browser tells of a new hash a little later. */
+function route() {
+  if (open === named()) return;
+  open = named();
+  draw();
+}
+
+function draw() {
   if (open) open.unread = 0;
   document.body.dataset.view = open ? "chat" : "inbox";
   drawTalk($(".talk"), open, data, {
-    back: () => { location.hash = "#/"; },
+    back: () => go("#/"),
     about: () => showSide(document.body.dataset.view !== "side"),
     sent: () => drawInbox($(".inbox"), data, open),
     shut: (closed) => {
       open.closed = closed;
-      route();
+      draw();
     },
   });
   drawCard($(".card"), open, data);
@@ -61,10 +71,15 @@ function showSide(shown) {
   }
 }
 
+function go(hash) {
+  location.hash = hash;
+  route();
+}
+
 function step(by) {
   const at = data.chats.indexOf(open);
   const next = data.chats[at < 0 ? 0 : Math.min(data.chats.length - 1, Math.max(0, at + by))];
-  if (next !== open) location.hash = `#/chat/${next.chat_id}`;
+  go(`#/chat/${next.chat_id}`);
 }
 
 function showStory(shown) {
@@ -129,6 +144,7 @@ document.addEventListener("keydown", (event) => {
 });
 
 addEventListener("hashchange", route);
-setInterval(() => drawInbox($(".inbox"), data, open), 30_000); // the times in the list grow old
+setInterval(() => ageInbox($(".inbox")), 30_000);
 showStory(localStorage.getItem("desk.story") !== "hidden");
-route();
+open = named();
+draw();

@@ -8,7 +8,16 @@ const LAST_LINE = { agent: "You: ", note: "Note: ", contact: "" };
 export function drawInbox(root, data, open) {
   const waiting = data.chats.filter((chat) => chat.unread).length;
   root.querySelector(".count").textContent = waiting ? `${waiting} waiting` : "";
+  const focused = document.activeElement instanceof HTMLAnchorElement && root.contains(document.activeElement)
+    ? document.activeElement.hash : null;
   root.querySelector(".chats").replaceChildren(...data.chats.map((chat) => row(chat, data, chat === open)));
+  // Whoever came by the Tab key stays where they were.
+  [...root.querySelectorAll(".row")].find((each) => each.hash === focused)?.focus({ preventScroll: true });
+}
+
+/** Only the times, which grow old by themselves. */
+export function ageInbox(root) {
+  for (const time of root.querySelectorAll("time")) time.textContent = shortTime(new Date(time.dateTime));
 }
 
 function row(chat, data, current) {
