@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from cuelight.core.chat import Software
@@ -21,6 +22,10 @@ _VERSION: Final = re.compile(rf";\s*v={_STRING}")
 # shape.
 _GREASE: Final = re.compile(r"^[\W_]*not[\W_]*a?[\W_]*brand[\W_]*$", re.IGNORECASE)
 
+_HEADERS: Final = (
+    *("sec-ch-ua", "sec-ch-ua-full-version-list", "sec-ch-ua-mobile"),
+    *("sec-ch-ua-platform", "sec-ch-ua-platform-version", "sec-ch-ua-model"),
+)
 _DESKTOP: Final = {
     "Google Chrome": "Chrome",
     "Chromium": "Chrome",
@@ -63,22 +68,20 @@ NONE: Final = Hints()
 
 def read_hints(headers: Mapping[str, str]) -> Hints:
     """Read the hints among `headers` (names in any case). Malformed ones count as absent; never raises."""
-    found = {
-        name.lower(): value[:MAX_TEXT]
-        for name, value in headers.items()
-        if isinstance(value, str) and name.lower().startswith("sec-ch-ua")
-    }
-    if not found:
-        return NONE
-    mobile = {"?1": True, "?0": False}.get(found.get("sec-ch-ua-mobile", "").strip())
-    brands = _brands(found.get("sec-ch-ua-full-version-list", "")) or _brands(found.get("sec-ch-ua", ""))
-    platform = _text(found.get("sec-ch-ua-platform", ""))
+    found = {name.lower(): value for name, value in headers.items() if isinstance(value, str)}
+    return _read(*(found.get(name, "")[:MAX_TEXT] for name in _HEADERS))
+
+
+@lru_cache(maxsize=4096)
+def _read(list_: str, full_list: str, mobile_flag: str, platform: str, platform_version: str, model: str) -> Hints:
+    mobile = {"?1": True, "?0": False}.get(mobile_flag.strip())
+    brands = _brands(full_list) or _brands(list_)
     return Hints(
-        os=_os(platform, _numbers(_text(found.get("sec-ch-ua-platform-version", "")) or "")),
+        os=_os(_text(platform), _numbers(_text(platform_version) or "")),
         browser=_browser(brands, bool(mobile)),
         engine_major=next((v[0] for name, v in brands if name == "Chromium" and v), None),
         mobile=mobile,
-        model=_text(found.get("sec-ch-ua-model", "")),
+        model=_text(model),
     )
 
 

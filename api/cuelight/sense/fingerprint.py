@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from cuelight.core.chat import Token
@@ -22,7 +22,6 @@ MAX_VALUE: Final = 8192
 
 _NAME: Final = re.compile(rf"^[A-Za-z0-9_.-]{{1,{MAX_NAME}}}$")
 _SIZE: Final = re.compile(r"^\s*(\d{1,6})\s*[x,;:]\s*(\d{1,6})\s*$")
-_NUMBERS: Final = frozenset({"pixel_ratio", "color_depth", "cores", "memory", "touch"})
 _SEPARATOR: Final = "\x1f"
 
 
@@ -31,11 +30,13 @@ def canonical(components: Mapping[str, ComponentValue]) -> dict[str, str]:
 
     At most 32 are kept, those of the documented names first, so that padding cannot push them out.
     """
-    named = [name for name in components if isinstance(name, str) and _NAME.match(name)]
-    named.sort(key=lambda name: (name not in KNOWN, name))
+    names = [name for name in KNOWN if name in components]
+    if len(names) < len(components):
+        others = (name for name in components if isinstance(name, str) and name not in _SPELLERS)
+        names += sorted(name for name in others if _NAME.match(name))[: MAX_COMPONENTS - len(names)]
     result: dict[str, str] = {}
-    for name in named[:MAX_COMPONENTS]:
-        text = _spell(name, components[name])
+    for name in names:
+        text = _SPELLERS.get(name, _plain)(components[name])
         if text and len(text) <= MAX_VALUE:
             result[name] = text
     return result
@@ -43,7 +44,7 @@ def canonical(components: Mapping[str, ComponentValue]) -> dict[str, str]:
 
 def component_tokens(components: Mapping[str, str], tokens: Tokens) -> tuple[tuple[str, Token], ...]:
     """Tokens of canonical components, sorted by name so that equal devices compare equal."""
-    return tuple((name, tokens.of(f"c.{name}", components[name])) for name in sorted(components))
+    return tuple((name, tokens.of_common(f"c.{name}", components[name])) for name in sorted(components))
 
 
 def languages(text: str) -> tuple[str, ...]:
@@ -53,20 +54,15 @@ def languages(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(tag for tag in tags if tag and tag != "*"))
 
 
-def _spell(name: str, value: object) -> str | None:
-    match name:
-        case "screen":
-            return _screen(value)
-        case "languages":
-            text = _plain(value)
-            return None if text is None else ",".join(languages(text))
-        case "fonts":
-            # A set: the order in which a collector probes fonts says nothing about the device.
-            names = value if isinstance(value, list | tuple) else str(value).split(",")
-            return _SEPARATOR.join(sorted({str(font).strip() for font in names if str(font).strip()}))
-    if name in _NUMBERS:
-        return _number(value) or _plain(value)
-    return _plain(value)
+def _languages(value: object) -> str | None:
+    text = _plain(value)
+    return None if text is None else ",".join(languages(text))
+
+
+def _fonts(value: object) -> str | None:
+    """A set: the order in which a collector probes fonts says nothing about the device."""
+    names = value if isinstance(value, list | tuple) else str(value).split(",")
+    return _SEPARATOR.join(sorted({str(font).strip() for font in names if str(font).strip()}))
 
 
 def _screen(value: object) -> str | None:
@@ -82,14 +78,17 @@ def _screen(value: object) -> str | None:
 
 
 def _number(value: object) -> str | None:
-    """`2`, `2.0` and `"2"` alike; two decimals, because zoom makes pixel ratios like 1.100000023841858."""
+    """`2`, `2.0` and `"2"` alike, other text as it is. Two decimals: zoom makes pixel ratios like
+    1.100000023841858."""
     if isinstance(value, bool):
         return "1" if value else "0"
+    if isinstance(value, int) and abs(value) < 1_000_000:
+        return str(value)
     try:
         number = float(value)  # type: ignore[arg-type]
     except (TypeError, ValueError, OverflowError):
-        return None
-    return f"{round(number, 2) + 0.0:g}" if math.isfinite(number) and abs(number) < 1e9 else None
+        return _plain(value)
+    return f"{round(number, 2) + 0.0:.12g}" if math.isfinite(number) and abs(number) < 1e9 else _plain(value)
 
 
 def _plain(value: object) -> str | None:
@@ -104,3 +103,12 @@ def _plain(value: object) -> str | None:
     if isinstance(value, list | tuple):
         return _SEPARATOR.join(str(item).strip() for item in value)
     return None
+
+
+_SPELLERS: Final[dict[str, Callable[[object], str | None]]] = {
+    **dict.fromkeys(KNOWN, _plain),
+    **dict.fromkeys(("pixel_ratio", "color_depth", "cores", "memory", "touch"), _number),
+    "screen": _screen,
+    "languages": _languages,
+    "fonts": _fonts,
+}

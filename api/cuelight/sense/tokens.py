@@ -6,6 +6,7 @@ import base64
 import binascii
 import os
 import secrets
+from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
 from typing import Final
@@ -19,6 +20,7 @@ because a history holds dozens of them."""
 CUSTOMER_BYTES: Final = 18
 """144 bits: customers are named by it alone."""
 _KEY_BYTES: Final = 32
+_COMMON_CHARS: Final = 128
 
 
 class Tokens:
@@ -28,13 +30,14 @@ class Tokens:
     key a token cannot be checked against a guess, which matters: there are only four billion IPv4 addresses.
     """
 
-    __slots__ = ("_customer", "_history", "key_id")
+    __slots__ = ("_common", "_customer", "_history", "key_id")
 
     def __init__(self, key: bytes) -> None:
         if len(key) < _KEY_BYTES:
             raise InvalidInput("hash_key", f"needs at least {_KEY_BYTES} random bytes; got {len(key)}")
         if len(key) > blake2b.MAX_KEY_SIZE:
             key = blake2b(key).digest()
+        self._common = lru_cache(maxsize=8192)(self.of)
         self._history = blake2b(key=key, digest_size=HISTORY_BYTES, person=b"cuelight/value")
         self._customer = blake2b(key=key, digest_size=CUSTOMER_BYTES, person=b"cuelight/owner")
         self.key_id: Final = blake2b(key=key, digest_size=4, person=b"cuelight/key-id").hexdigest()
@@ -48,6 +51,10 @@ class Tokens:
         hasher.update(b"\0")
         hasher.update(value.encode("utf-8", "surrogatepass") if isinstance(value, str) else value)
         return base64.urlsafe_b64encode(hasher.digest()).decode()
+
+    def of_common(self, kind: str, value: str) -> Token:
+        """As `of`, remembering: for values that many contacts share (a platform, a screen size), if short."""
+        return self._common(kind, value) if len(value) <= _COMMON_CHARS else self.of(kind, value)
 
     def customer(self, customer_id: str) -> Token:
         """The token of a customer id, exactly as the company spells it."""
