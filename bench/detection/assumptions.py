@@ -123,6 +123,7 @@ A: dict[str, Assumption] = {
     "victim_silent": Assumption(0.12, "victims who never chatted"),
     "naive_victim_country": Assumption(0.30, "naive impostors who happen to be in the victim's country", _FREEMAN),
     "naive_language": Assumption(0.5, "naive impostors with a language of the victim's country"),
+    "impostor_mobile": Assumption(0.30, "ordinary lines of impostors that are a carrier's"),
     "vpn_clock_set": Assumption(0.40, "impostors on a VPN who set their clock to the victim's"),
     "vpn_language": Assumption(0.65, "impostors on a VPN with the victim's language"),
     "vpn_hosting": Assumption(0.30, "impostors on a VPN who rent a server instead"),
@@ -136,6 +137,7 @@ A: dict[str, Assumption] = {
     "spray_days": Assumption(2.0, "days one spray lasts"),
     "tor_browser": Assumption(0.6, "impostors on Tor who use its own browser"),
     "takeover_foreign": Assumption(0.35, "takeovers from another country"),
+    "takeover_sign_in": Assumption(0.5, "takeovers by password: the company's feed reports that sign-in too"),
 }
 
 

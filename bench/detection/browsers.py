@@ -101,7 +101,7 @@ def user_agent(os: str, form: str, browser: str, *, version: str, os_version: st
         )
     if browser == "firefox":
         token = {"windows": _TOKEN["windows"], "mac": "Macintosh; Intel Mac OS X 10.15",
-                 "linux": "X11; Ubuntu; Linux x86_64", "android": f"Android {os_version}; Mobile"}[os]
+                 "linux": "X11; Ubuntu; Linux x86_64", "android": f"Android {os_version.partition('.')[0]}; Mobile"}[os]
         tail = f"Gecko/{version}.0" if os == "android" else "Gecko/20100101"
         return f"Mozilla/5.0 ({token}; rv:{version}.0) {tail} Firefox/{version}.0"
     head = f"Mozilla/5.0 ({_TOKEN[os]}) AppleWebKit/537.36 (KHTML, like Gecko)"

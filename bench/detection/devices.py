@@ -15,68 +15,9 @@ from typing import Any
 
 from bench.detection.assumptions import of
 from bench.detection.browsers import CALENDARS, client_hints, user_agent, version_at
+from bench.detection.models import ANDROIDS, AUDIO, BROWSER_SHARES, CALENDAR, IPHONES, MACS, WIN_GPUS, WIN_SCREENS
 
 Components = dict[str, Any]
-
-# name, weight, CSS screen, pixel ratio
-_IPHONES = (
-    ("SE", 7, "375x667", 2), ("XR/11", 13, "414x896", 2), ("12/13/14", 27, "390x844", 3),
-    ("mini", 3, "375x812", 3), ("12/13 Pro Max", 9, "428x926", 3), ("14 Pro/15/16", 24, "393x852", 3),
-    ("15 Plus/Pro Max", 9, "430x932", 3), ("16 Pro", 5, "402x874", 3), ("16 Pro Max", 3, "440x956", 3),
-)
-# model, weight, screen, pixel ratio, gpu, cores, memory GB, android
-_ANDROIDS = (
-    ("SM-S911B", 9, "360x780", 3, "Adreno (TM) 740", 8, 8, "15.0.0"),
-    ("SM-S921B", 8, "360x780", 3, "Xclipse 940", 8, 8, "15.0.0"),
-    ("SM-S938B", 6, "384x832", 2.8125, "Adreno (TM) 830", 8, 8, "15.0.0"),
-    ("SM-S901B", 6, "360x780", 3, "Xclipse 920", 8, 8, "14.0.0"),
-    ("SM-A546B", 11, "412x915", 2.625, "Mali-G68", 8, 8, "14.0.0"),
-    ("SM-A556B", 8, "384x832", 2.8125, "Xclipse 530", 8, 8, "15.0.0"),
-    ("SM-A155F", 9, "412x892", 2.625, "Mali-G57", 8, 4, "14.0.0"),
-    ("SM-A145R", 6, "412x919", 2.625, "Mali-G52", 8, 4, "14.0.0"),
-    ("Pixel 7a", 5, "412x915", 2.625, "Mali-G710", 8, 8, "15.0.0"),
-    ("Pixel 8", 5, "412x915", 2.625, "Mali-G715", 9, 8, "16.0.0"),
-    ("Pixel 9", 4, "412x923", 2.625, "Mali-G715", 8, 8, "16.0.0"),
-    ("23021RAA2Y", 7, "393x873", 2.75, "Adreno (TM) 610", 8, 4, "14.0.0"),
-    ("2312DRA50G", 5, "393x873", 2.75, "Adreno (TM) 710", 8, 8, "14.0.0"),
-    ("M2101K6G", 3, "393x873", 2.75, "Adreno (TM) 618", 8, 4, "13.0.0"),
-    ("CPH2581", 3, "360x804", 3, "Adreno (TM) 750", 8, 8, "15.0.0"),
-    ("moto g54", 4, "412x915", 2.625, "PowerVR BXM-8-256", 8, 8, "14.0.0"),
-    ("RMX3760", 2, "360x800", 2, "Mali-G57", 8, 4, "13.0.0"),
-)
-_WIN_SCREENS = (
-    ("1920x1080", 1, 38), ("1536x864", 1.25, 20), ("1366x768", 1, 9), ("2560x1440", 1, 11), ("1280x720", 1.5, 7),
-    ("1707x960", 1.5, 4), ("1440x900", 1, 3), ("1600x900", 1, 3), ("3440x1440", 1, 3), ("1920x1200", 1, 4),
-    ("2560x1600", 1, 1), ("3840x2160", 1, 2), ("1745x982", 1.1, 1), ("1280x1024", 1, 1),
-)
-# gpu, cores it comes with, weight
-_WIN_GPUS = (
-    ("Intel(R) Iris(R) Xe Graphics", (8, 12, 16), 20), ("Intel(R) UHD Graphics 620", (8, 4), 11),
-    ("Intel(R) UHD Graphics", (8, 12, 16), 13), ("Intel(R) UHD Graphics 630", (6, 8, 12), 8),
-    ("Intel(R) HD Graphics 520", (4,), 4), ("Intel(R) Arc(TM) Graphics", (14, 16, 22), 4),
-    ("AMD Radeon(TM) Graphics", (8, 12, 16), 13), ("AMD Radeon(TM) Vega 8 Graphics", (8,), 4),
-    ("NVIDIA GeForce GTX 1650", (8, 12), 5), ("NVIDIA GeForce RTX 3060", (12, 16), 5),
-    ("NVIDIA GeForce RTX 4060", (12, 16, 20), 5), ("NVIDIA GeForce RTX 3070", (12, 16), 3),
-    ("NVIDIA GeForce RTX 4070", (16, 20, 24), 3), ("AMD Radeon RX 6600", (12, 16), 2),
-)
-_MACS = (
-    ("Apple M1", 8, ("1440x900", "1280x800", "2560x1440"), 30),
-    ("Apple M2", 8, ("1470x956", "1440x900", "1710x1112"), 24), ("Apple M1 Pro", 10, ("1512x982", "1728x1117"), 12),
-    ("Apple M3", 8, ("1470x956", "1512x982", "1710x1112"), 14), ("Apple M3 Pro", 12, ("1512x982", "1728x1117"), 7),
-    ("Apple M4", 10, ("1470x956", "1512x982", "1920x1080"), 7),
-    ("Intel(R) Iris(TM) Plus Graphics 640", 4, ("1440x900", "1280x800"), 6),
-)
-_BROWSER_SHARES = {
-    "ios": (("safari", 88), ("chrome", 11), ("firefox", 1)),
-    "android": (("chrome", 76), ("samsung", 15), ("firefox", 4), ("edge", 2)),
-    "windows": (("chrome", 66), ("edge", 21), ("firefox", 10), ("opera", 3)),
-    "mac": (("safari", 48), ("chrome", 45), ("firefox", 5), ("edge", 2)),
-    "linux": (("firefox", 45), ("chrome", 55)),
-    "chromeos": (("chrome", 1),),
-}
-_CALENDAR = {"edge": "chrome", "opera": "chrome", "safari": "apple"}
-_AUDIO = {"chrome": "124.0434752", "firefox": "35.7383295", "safari": "124.0434489", "samsung": "124.0807279"}
-
 
 def label(*parts: object) -> str:
     """A short opaque name, as a collector's hash would be."""
@@ -110,7 +51,7 @@ class Device:
     os_version: str = ""
 
     def _version(self, name: str, at: datetime) -> str:
-        calendar = _CALENDAR.get(name, name)
+        calendar = CALENDAR.get(name, name)
         lag = self.apple_lag if calendar == "apple" else self.lag
         return version_at(calendar, at, lag, self.frozen.get(calendar))
 
@@ -127,7 +68,7 @@ class Device:
         components |= {
             "timezone": timezone,
             "languages": list(languages),
-            "audio": _AUDIO.get(engine, _AUDIO["chrome"]),
+            "audio": AUDIO.get(engine, AUDIO["chrome"]),
             # Drawing changes with graphics, engine and, a few times a year, with a browser version.
             "canvas": label("canvas", self.os, self.fixed["gpu"], engine, self.variant,
                             int(version.split(".")[0]) // 6),
@@ -161,7 +102,7 @@ def _device(
     if rng.random() < of("never_updates"):
         frozen = {name: rng.choice(days[:4])[1] for name, days in CALENDARS.items()}
     return Device(
-        os=os, form=form, browser=browser or _pick(rng, _BROWSER_SHARES[os])[0], model=model, fixed=fixed,
+        os=os, form=form, browser=browser or _pick(rng, BROWSER_SHARES[os])[0], model=model, fixed=fixed,
         lag=lag, apple_lag=apple_lag, variant=zipf(rng, variants), fonts=fonts,
         noisy=rng.random() < of("noisy_prints"), frozen=frozen, os_version=os_version,
     )
@@ -177,7 +118,7 @@ def _fixed(
 
 
 def iphone(rng: Random) -> Device:
-    name, _w, screen, ratio = _pick(rng, _IPHONES)
+    name, _w, screen, ratio = _pick(rng, IPHONES)
     fixed = _fixed(screen, ratio, "iPhone", cores=4, memory=0, touch=5, gpu="Apple GPU")
     return _device(rng, "ios", "phone", model=name, fixed=fixed, fonts="ios", variants=1)
 
@@ -185,11 +126,11 @@ def iphone(rng: Random) -> Device:
 def ipad(rng: Random) -> Device:
     screen = rng.choices(("820x1180", "810x1080", "834x1194", "1024x1366", "744x1133"), (30, 30, 20, 12, 8))[0]
     fixed = _fixed(screen, 2, "MacIntel", cores=rng.choice((4, 8)), memory=0, touch=5, gpu="Apple GPU")
-    return _device(rng, "ios", "tablet", model="iPad", fixed=fixed, fonts="ios", variants=1)
+    return _device(rng, "ios", "tablet", model="iPad", fixed=fixed, fonts="ios", variants=1, browser="safari")
 
 
 def android(rng: Random) -> Device:
-    model, _w, screen, ratio, gpu, cores, memory, version = _pick(rng, _ANDROIDS)
+    model, _w, screen, ratio, gpu, cores, memory, version = _pick(rng, ANDROIDS)
     # The Display size setting changes the CSS size on some phones.
     if rng.random() < 0.12:
         screen, ratio = {"360x780": ("411x891", 2.625)}.get(screen, ("360x800", 3))
@@ -202,8 +143,8 @@ def android(rng: Random) -> Device:
 
 
 def windows(rng: Random) -> Device:
-    screen, ratio, _w = _pick(rng, _WIN_SCREENS, 2)
-    gpu, cores, _w = _pick(rng, _WIN_GPUS, 2)
+    screen, ratio, _w = _pick(rng, WIN_SCREENS, 2)
+    gpu, cores, _w = _pick(rng, WIN_GPUS, 2)
     text = f"ANGLE ({gpu.split()[0].split('(')[0]}, {gpu} Direct3D11 vs_5_0 ps_5_0, D3D11)"
     memory = rng.choices((8, 4, 16, 32), (78, 12, 7, 3))[0]
     touch = 10 if rng.random() < 0.12 else 0
@@ -216,7 +157,7 @@ def windows(rng: Random) -> Device:
 
 
 def mac(rng: Random) -> Device:
-    chip, cores, screens, _w = _pick(rng, _MACS, 3)
+    chip, cores, screens, _w = _pick(rng, MACS, 3)
     screen = rng.choice(screens)
     ratio = 1 if screen == "1920x1080" else 2
     fixed = _fixed(
@@ -233,7 +174,7 @@ def mac(rng: Random) -> Device:
 
 
 def linux(rng: Random) -> Device:
-    screen, ratio, _w = _pick(rng, _WIN_SCREENS, 2)
+    screen, ratio, _w = _pick(rng, WIN_SCREENS, 2)
     os = "linux" if rng.random() < 0.55 else "chromeos"
     gpu = rng.choice(("Mesa Intel(R) UHD Graphics 620", "Mesa Intel(R) Xe Graphics", "AMD Radeon Graphics"))
     fixed = _fixed(

@@ -17,8 +17,10 @@ from bench.detection.assumptions import of
 from bench.detection.browsers import END, START
 from bench.detection.customers import Customer
 from bench.detection.devices import Device
-from bench.detection.networks import Connection, Network, exit_in, guest, v4_text
+from bench.detection.exits import exit_in
+from bench.detection.networks import Connection, neighbour, somewhere
 from bench.detection.places import COUNTRIES, Metro
+from bench.detection.table import Network
 from bench.detection.world import World, waking_hour
 
 KINDS = ("naive", "vpn", "targeted", "returning", "spray", "tor", "takeover")
@@ -67,11 +69,9 @@ def _speech(country: str, rng: Random) -> tuple[str, ...]:
 def _line(world: World, metro: Metro, rng: Random) -> Connection:
     """An ordinary line in this place: a home, or a carrier."""
     carriers = world.nets.at("mobile", metro)
-    if carriers and rng.random() < 0.3:
-        network = rng.choice(carriers)
-        first, size = rng.choice(network.pools[metro.key].v4)
-        return Connection(v4_text(first + rng.randrange(1, size - 1)), "mobile", network.asn)
-    return guest(world.nets, metro, rng, "home") or world.tor_exit(rng)
+    homes = world.nets.at("home", metro)
+    on_carrier = bool(carriers) and (not homes or rng.random() < of("impostor_mobile"))
+    return somewhere(rng.choice(carriers if on_carrier else homes), metro.key, rng)
 
 
 def naive(world: World, victim: Customer, rng: Random) -> Guise:
@@ -96,10 +96,8 @@ def vpn(world: World, victim: Customer, rng: Random) -> Guise:
 def targeted(world: World, victim: Customer, rng: Random) -> Guise:
     """In the victim's city, on the victim's provider, with a device that many have, all set to match."""
     network, metro = _providers(victim)
-    pool = network.pools.get(metro.key) or network.pools[sorted(network.pools)[0]]
-    first, size = rng.choice(pool.v4)
-    kind = "mobile" if network.role == "mobile" else "home"
-    connection = Connection(v4_text(first + rng.randrange(1, size - 1)), kind, network.asn)
+    key = metro.key if metro.key in network.pools else sorted(network.pools)[0]
+    connection = somewhere(network, key, rng)
     device = devices.popular(rng, on_phone=rng.random() < of("targeted_phone"))
     return Guise(device, metro.timezone, COUNTRIES[metro.country].languages[0], connection)
 
@@ -149,8 +147,7 @@ def _nearby(world: World, guise: Guise, rng: Random) -> Connection:
     """Another address of the same network, next to the one before (a new lease, another exit)."""
     if guise.connection.kind == "tor":
         return world.tor_exit(rng)
-    head, _dot, _last = guise.connection.ip.rpartition(".")
-    return Connection(f"{head}.{rng.randrange(1, 255)}", guise.connection.kind, guise.connection.asn)
+    return neighbour(guise.connection, rng)
 
 
 def _moment(world: World, victim: Customer, rng: Random) -> datetime:

@@ -7,37 +7,14 @@ for the side file only, what kind of network it was; scoring looks the address u
 from __future__ import annotations
 
 import ipaddress
-import json
 import math
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import cache
-from hashlib import blake2b
-from pathlib import Path
 from random import Random
 
 from bench.detection.assumptions import of
-from bench.detection.places import METRO, METROS_OF, Metro
-
-TABLE = Path(__file__).parent / "data" / "networks.json"
-
-
-@dataclass(frozen=True, slots=True)
-class Pool:
-    """Blocks of one network in one place, as (first address, size)."""
-
-    v4: tuple[tuple[int, int], ...]
-    v6: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Network:
-    """A network and what it is used as; `pools` by metropolis, or by country for exits."""
-
-    asn: int
-    role: str
-    country: str
-    pools: dict[str, Pool]
+from bench.detection.places import Metro
+from bench.detection.table import Network, Networks, v4_text, v6_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,57 +24,6 @@ class Connection:
     ip: str
     kind: str
     asn: int
-
-
-@dataclass(frozen=True, slots=True)
-class Networks:
-    """The table, by use."""
-
-    lines: dict[tuple[str, str], tuple[Network, ...]]
-    exits: dict[tuple[str, str], tuple[Network, ...]]
-
-    def at(self, role: str, metro: Metro) -> tuple[Network, ...]:
-        return self.lines.get((role, metro.key), ())
-
-    def leaving_in(self, role: str, country: str) -> tuple[Network, ...]:
-        return self.exits.get((role, country), ())
-
-    def countries(self, role: str) -> list[str]:
-        return sorted(c for r, c in self.exits if r == role)
-
-    def settled(self, country: str) -> list[Metro]:
-        """The metropolises of a country where somebody can have a home line, else a mobile one."""
-        found = [m for m in METROS_OF[country] if self.at("home", m)]
-        return found or [m for m in METROS_OF[country] if self.at("mobile", m)]
-
-
-def _pool(raw: dict[str, list[str]]) -> Pool:
-    v4 = tuple((int(n.network_address), n.num_addresses) for n in map(ipaddress.IPv4Network, raw["v4"]))
-    v6 = tuple(int(ipaddress.IPv6Network(p).network_address) for p in raw.get("v6", []))
-    return Pool(v4, v6)
-
-
-@cache
-def load() -> Networks:
-    """The committed table, parsed once."""
-    lines: dict[tuple[str, str], list[Network]] = {}
-    exits: dict[tuple[str, str], list[Network]] = {}
-    for raw in json.loads(TABLE.read_text(encoding="utf-8")):
-        network = Network(
-            raw["asn"], raw["role"], raw["country"], {k: _pool(p) for k, p in raw["pools"].items()}
-        )
-        book = lines if network.country else exits
-        for key in network.pools:
-            book.setdefault((network.role, key), []).append(network)
-    return Networks({k: tuple(v) for k, v in lines.items()}, {k: tuple(v) for k, v in exits.items()})
-
-
-def v4_text(value: int) -> str:
-    return f"{value >> 24}.{value >> 16 & 255}.{value >> 8 & 255}.{value & 255}"
-
-
-def v6_text(value: int) -> str:
-    return str(ipaddress.IPv6Address(value))
 
 
 def _in_block(rng: Random, block: tuple[int, int]) -> int:
@@ -227,60 +153,22 @@ def guest(nets: Networks, metro: Metro, rng: Random, kind: str = "guest") -> Con
     return Connection(v4_text(_in_block(rng, rng.choice(network.pools[metro.key].v4))), kind, network.asn)
 
 
-def exit_in(nets: Networks, role: str, country: str, rng: Random, network: Network | None = None) -> Connection | None:
-    """An exit of a VPN, hosting network, relay or Tor in this country; None if the table has none."""
-    candidates = nets.leaving_in(role, country)
-    if not candidates:
-        return None
-    chosen = network if network in candidates else rng.choice(candidates)
-    assert chosen is not None
-    block, size = rng.choice(chosen.pools[country].v4)
-    used = min(size, 256) if role in ("relay", "hosting") else int(of("exits_per_block"))
-    return Connection(v4_text(block + rng.randrange(2, used)), role, chosen.asn)
+def somewhere(network: Network, key: str, rng: Random) -> Connection:
+    """Anybody's address on this network in this place, over IPv6 as often as people there have it."""
+    pool, mobile = network.pools[key], network.role == "mobile"
+    share = of("ipv6_mobile" if mobile else "ipv6_home") * of("ipv6_used")
+    kind = "mobile" if mobile else "home"
+    if pool.v6 and rng.random() < share:
+        # /64 of a phone inside the carrier's /44, /56 of a line.
+        prefix = rng.choice(pool.v6) + (rng.randrange(1 << 20) << 64 if mobile else rng.randrange(1 << 12) << 72)
+        return Connection(v6_text(prefix | rng.getrandbits(64)), f"{kind}_v6", network.asn)
+    return Connection(v4_text(_in_block(rng, rng.choice(pool.v4))), kind, network.asn)
 
 
-def tor_exits(nets: Networks) -> list[str]:
-    """Every Tor exit of the simulated world: a fixed choice of addresses in the relay networks."""
-    rng = Random("tor exits")
-    seen: list[str] = []
-    for country in nets.countries("tor"):
-        for network in nets.leaving_in("tor", country):
-            for first, _size in network.pools[country].v4:
-                seen += [v4_text(first + rng.randrange(2, 254)) for _ in range(4)]
-    return sorted(set(seen))
-
-
-def known(name: str, share: float) -> bool:
-    """Whether a list knows `name`: a fixed choice of the given share of all names."""
-    return int.from_bytes(blake2b(name.encode(), digest_size=8).digest(), "big") < share * 2**64
-
-
-def write_lists(folder: Path) -> None:
-    """The operator's network lists: what is publicly known of the exits, with the assumed gaps."""
-    nets = load()
-    folder.mkdir(parents=True, exist_ok=True)
-    by_role: dict[str, set[str]] = {"vpn": set(), "relay": set()}
-    hosting: set[int] = set()
-    for (role, country), networks in nets.exits.items():
-        for network in networks:
-            if role in by_role:
-                for first, size in network.pools[country].v4:
-                    block = f"{v4_text(first)}/{32 - (size.bit_length() - 1)}"
-                    if known(block, of(f"{role}_known")):
-                        by_role[role].add(block)
-            if role in ("hosting", "vpn") and known(f"AS{network.asn}", of("hosting_as_known")):
-                hosting.add(network.asn)
-    tor = [ip for ip in tor_exits(nets) if known(ip, of("tor_known"))]
-    files = {
-        "vpn.txt": sorted(by_role["vpn"]),
-        "relay.txt": sorted(by_role["relay"]),
-        "hosting.txt": [f"AS{n}" for n in sorted(hosting)],
-        "tor.txt": tor,
-    }
-    for name, rows in files.items():
-        head = "# Written by bench.detection: what an operator's list would know of the simulated exits.\n"
-        (folder / name).write_text(head + "\n".join(rows) + "\n", encoding="utf-8")
-
-
-def metro_of(key: str) -> Metro:
-    return METRO[key]
+def neighbour(connection: Connection, rng: Random) -> Connection:
+    """Another address next to this one: the next lease or exit of a /24, another privacy address of a /64."""
+    if ":" in connection.ip:
+        prefix = int(ipaddress.IPv6Address(connection.ip)) >> 64 << 64
+        return Connection(v6_text(prefix | rng.getrandbits(64)), connection.kind, connection.asn)
+    head, _dot, _last = connection.ip.rpartition(".")
+    return Connection(f"{head}.{rng.randrange(1, 255)}", connection.kind, connection.asn)

@@ -18,9 +18,10 @@ from typing import Any
 from bench.detection import seeds
 from bench.detection.assumptions import of
 from bench.detection.browsers import END
-from bench.detection.customers import Customer, new_customer
+from bench.detection.customers import Customer
+from bench.detection.exits import write_lists
 from bench.detection.impostors import attempts
-from bench.detection.networks import write_lists
+from bench.detection.people import new_customer
 from bench.detection.world import Record, World, build, poisson_times
 
 DESK = {"desk": "bench", "account": "shop"}
@@ -113,6 +114,10 @@ def _intrusions(world: World, customers: list[Customer], silent: list[Customer],
         truth.append({"_chat": chat, "customer_kind": attempt.victim.kind, "network": attempt.network,
                       "visit": attempt.visit, "note": ""})
         feed = bool(attempt.victim.sign_ins)
+        if attempt.kind == "takeover" and feed and rng.random() < of("takeover_sign_in"):
+            at = attempt.at - timedelta(minutes=rng.uniform(2, 40))
+            out.append({"kind": "sighting", "at": at, "customer_id": attempt.victim.customer_id, **attempt.facts,
+                        "proof": "sign_in", "_thief": True})
         if attempt.kind == "takeover" and feed:
             names = rng.sample(("password_reset", "contact_changed", "sign_in_failed", "order_address_changed"), 2)
             out += [_event(attempt.victim, attempt.at - timedelta(hours=rng.uniform(0.2, 40)), n) for n in names]
@@ -150,7 +155,7 @@ def _finish(records: list[Record], truth: list[Record]) -> Simulation:
             if record["label"] == "legit":
                 counts[0] += 1
                 counts[2] += record["identity"] == "verified"
-        elif record["kind"] == "sighting":
+        elif record["kind"] == "sighting" and not record.pop("_thief", False):
             counts[1] += 1
             counts[2] += 1
         elif record["kind"] == "outcome":

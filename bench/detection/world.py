@@ -11,8 +11,10 @@ from zoneinfo import ZoneInfo
 
 from bench.detection.assumptions import of
 from bench.detection.browsers import END, START
-from bench.detection.networks import Connection, Network, Networks, Office, load, new_office, tor_exits
+from bench.detection.exits import tor_exits
+from bench.detection.networks import Connection, Office, new_office
 from bench.detection.places import COUNTRIES, Metro
+from bench.detection.table import Network, Networks, load
 
 Record = dict[str, Any]
 YEAR_D = (END - START).days

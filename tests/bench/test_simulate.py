@@ -14,9 +14,10 @@ from zoneinfo import ZoneInfo
 import pytest
 from bench.detection.assumptions import A, of
 from bench.detection.browsers import END, START
+from bench.detection.exits import tor_exits, write_lists
 from bench.detection.impostors import KINDS
-from bench.detection.networks import load, tor_exits, write_lists
 from bench.detection.simulate import Simulation, simulate, write
+from bench.detection.table import load
 
 ROOT = Path(__file__).resolve().parents[2]
 FIELDS = {
@@ -53,7 +54,7 @@ def test_impostors_do_not_change_the_customers_own_year() -> None:
 
     def own(simulation: Simulation) -> list[tuple[object, ...]]:
         return [(r["occurred_at"], r["customer_id"], r.get("ip"), r["user_agent"]) for r in simulation.records
-                if r["kind"] == "sighting" or r.get("label") == "legit"]
+                if r.get("label") == "legit"]
 
     assert own(few) == own(many)
 
@@ -116,13 +117,14 @@ def test_earlier_contacts_are_counted_from_the_owners_records_alone(year: Simula
     chats: Counter[str] = Counter()
     sign_ins: Counter[str] = Counter()
     facts = {t["chat_id"]: t for t in year.truth}
+    thieves = {(r["customer_id"], r["user_agent"], r.get("ip")) for r in year.records if r.get("label") == "takeover"}
     for record in year.records:
         customer = record["customer_id"]
         if record["kind"] == "chat":
             fact = facts[record["chat_id"]]
             assert (fact["earlier_chats"], fact["earlier_sign_ins"]) == (chats[customer], sign_ins[customer])
             chats[customer] += record["label"] == "legit"
-        elif record["kind"] == "sighting":
+        elif record["kind"] == "sighting" and (customer, record["user_agent"], record.get("ip")) not in thieves:
             sign_ins[customer] += 1
 
 
@@ -218,3 +220,30 @@ def test_the_simulator_knows_nothing_of_the_scoring_code() -> None:
         text = path.read_text(encoding="utf-8")
         assert "import cuelight\n" not in text, path.name
         assert not any(line.startswith(("from cuelight.", "import cuelight.")) for line in text.splitlines()), path.name
+
+
+def test_the_page_states_the_assumptions_as_they_are() -> None:
+    page = (ROOT / "docs" / "simulator.md").read_text(encoding="utf-8")
+    rows = [line for line in page.splitlines() if line.startswith("| `") and line.count("|") == 5]
+    stated = [row for row in rows if row.split("`")[1] in A]
+    assert len(stated) > 30
+    for row in stated:
+        name = row.split("`")[1]
+        assert row == f"| `{name}` | {of(name):g} | {A[name].meaning} | {A[name].source} |"
+
+
+def test_a_password_thiefs_own_sign_in_comes_just_before_the_chat(year: Simulation) -> None:
+    """Takeovers poison the trusted history as they would in life."""
+    sightings = {(r["customer_id"], r["user_agent"], r.get("ip")): r["occurred_at"] for r in year.records
+                 if r["kind"] == "sighting"}
+    chats = [r for r in year.records if r.get("label") == "takeover"]
+    before = [r for r in chats if (r["customer_id"], r["user_agent"], r.get("ip")) in sightings]
+    assert 0 < len(before) < len(chats) / 2
+    for chat in before:
+        at = datetime.fromisoformat(sightings[chat["customer_id"], chat["user_agent"], chat.get("ip")])
+        assert timedelta(minutes=2) <= datetime.fromisoformat(chat["occurred_at"]) - at <= timedelta(minutes=41)
+
+
+def test_impostors_use_ipv6_as_others_do(wide_year: Simulation) -> None:
+    lines = [r for r in wide_year.records if r.get("label") in ("naive", "targeted") and "ip" in r]
+    assert 0.1 < sum(":" in r["ip"] for r in lines) / len(lines) < 0.6
