@@ -181,8 +181,8 @@ def test_a_damaged_log_is_reported_not_skipped(var: Path) -> None:
 
 
 def test_a_lock_held_by_something_silent_is_named(var: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cuelight.stores.embedded.START_S", 0.2)
     with EmbeddedServer(var) as server:
+        monkeypatch.setattr("cuelight.stores.embedded.START_S", 0.2)
         assert server.pid is not None
         os.kill(server.pid, signal.SIGSTOP)
         try:

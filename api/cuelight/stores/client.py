@@ -20,7 +20,7 @@ from redis.sentinel import Sentinel
 
 from cuelight.core.errors import InvalidInput
 
-SOCKET_TIMEOUT_S = 0.15
+SOCKET_TIMEOUT_S = 0.20
 CONNECT_TIMEOUT_S = 0.10
 
 Client = Redis | RedisCluster

@@ -147,13 +147,19 @@ class Reader:
         self.at = at
 
     def byte(self) -> int:
-        if self.at >= len(self.data):
-            raise Corrupt("a stored value ends too early")
-        self.at += 1
-        return self.data[self.at - 1]
+        at = self.at
+        self.at = at + 1
+        try:
+            return self.data[at]
+        except IndexError:
+            raise Corrupt("a stored value ends too early") from None
 
     def varint(self) -> int:
-        value = shift = 0
+        value = self.byte()
+        if value < 128:
+            return value
+        value &= 127
+        shift = 7
         while True:
             part = self.byte()
             value |= (part & 127) << shift

@@ -1,27 +1,28 @@
-"""A history as the fields of one hash, and the messages the scripts build it from.
+"""A history as one string, and the messages the scripts build it from.
 
 Sightings of a customer share most of their parts, so parts are rows of their own, kept once and referred to by
-number: field `12` -> `kind and number of references` (1 byte) · references · payload. An entry is a field
-`c` + row of desk and account + chat id (a chat) or `s` + number (a sign-in of the company's own), with
-`marks` (1 byte) · row of the address · row of the device · time (7 bytes) · log-odds. An account event is a
-field `e` + kind + time + address. Everything stays within 64 bytes, where Redis packs a hash tightly.
+number. A row is `kind and number of references` (1 byte) · references · payload. An entry is a name, `c` · row of
+desk and account · chat id for a chat or `s` for a sign-in of the company's own, and a value, `marks` (1 byte) · row
+of the address · row of the device · time (7 bytes) · log-odds. An account event is kind · time · address. The string
+is version · rows, each with number and length · entries, name and value with their lengths · events; each list has
+its count in front. Counts, numbers and lengths take a byte or two.
 
-Rows are numbered by the script, which sees the whole hash: two writers cannot give one number away twice.
+Rows are numbered by the script, which sees the whole history: two writers cannot give one number away twice.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from cuelight.core.chat import ChatKey, Device, Origin, Sighting, Token
+from cuelight.core.errors import InvalidInput
 from cuelight.core.history import AccountEvent, AccountEventKind, History, Incident, PastSighting
 from cuelight.stores import bounds, keys
-from cuelight.stores.codec import Corrupt, Reader, Writer, from_micros, rebase, unbase
+from cuelight.stores.codec import VERSION, Corrupt, Reader, Writer, from_micros, rebase, unbase
 from cuelight.stores.codec_sighting import (
     Components,
-    read_components,
-    read_network,
+    components_of,
+    network_of,
     read_software,
     write_components,
     write_network,
@@ -31,13 +32,13 @@ from cuelight.stores.words import COMPONENTS
 
 ACCOUNT, ADDRESS, PREFIXES, NETWORK, DEVICE, COMPONENT = range(6)
 REPORTED, FAILED, HIDDEN = 8, 16, 32
-ROW_BYTES = 60
-"""Payload of a row, so that row and references stay under the 64 bytes of a packed hash."""
+_LONGEST = 16_383
+"""What two bytes can count."""
 EVENTS = tuple(AccountEventKind)
-_GROUPS = (COMPONENTS[:6], COMPONENTS[6:11], COMPONENTS[11:])
+_GROUPS = (COMPONENTS[:11], COMPONENTS[11:])
+"""Languages and time zone change with the person or the journey, so devices share them apart from the rest."""
 _GROUP_OF = {name: number for number, group in enumerate(_GROUPS) for name in group}
-_MAX_REFS = 7
-_CHAT, _SIGN_IN, _EVENT = b"cse"
+_CHAT = ord("c")
 
 
 @dataclass(slots=True)
@@ -52,6 +53,8 @@ class EntryMessage:
         return [str(len(self.rows)).encode(), *self.rows, self.name, self.value]
 
     def add(self, kind: int, refs: list[int], payload: bytes) -> int:
+        if len(payload) > _LONGEST - 16:
+            raise InvalidInput("fingerprint", "is too large to be kept")
         self.rows.append(bytes((kind << 3 | len(refs), *refs)) + payload)
         return len(self.rows)
 
@@ -89,7 +92,7 @@ def pack_time(of: PastSighting | Sighting) -> bytes:
 
 def pack_event(event: AccountEvent) -> bytes:
     w = Writer()
-    w.out += b"e" + bytes((EVENTS.index(event.kind),)) + bounds.micros(event.at).to_bytes(7, "big")
+    w.out += bytes((EVENTS.index(event.kind),)) + bounds.micros(event.at).to_bytes(7, "big")
     if event.address is not None:
         w.token(event.address)
     return bytes(w.out)
@@ -107,29 +110,13 @@ def _add_origin(message: EntryMessage, origin: Origin) -> int:
     w = Writer()
     write_network(w, origin)
     network = message.add(NETWORK, [], bytes(w.out))
-    prefixes = 0
-    for part in _parts(origin.prefixes):
+    refs = [network]
+    if origin.prefixes:
         w = Writer()
-        w.tokens(part)
-        prefixes = message.add(PREFIXES, [prefixes] if prefixes else [], bytes(w.out))
+        w.tokens(origin.prefixes)
+        refs.append(message.add(PREFIXES, [], bytes(w.out)))
     data, packed = unbase(origin.address)
-    refs = [network, prefixes] if prefixes else [network]
     return message.add(ADDRESS, refs, bytes((packed,)) + data)
-
-
-def _parts(tokens: tuple[Token, ...]) -> Iterable[tuple[Token, ...]]:
-    """Runs of tokens that fit a row."""
-    part: list[Token] = []
-    size = 0
-    for token in tokens:
-        cost = len(unbase(token)[0]) + 2
-        if part and size + cost > ROW_BYTES:
-            yield tuple(part)
-            part, size = [], 0
-        part.append(token)
-        size += cost
-    if part:
-        yield tuple(part)
 
 
 def _add_device(message: EntryMessage, device: Device) -> int:
@@ -137,52 +124,49 @@ def _add_device(message: EntryMessage, device: Device) -> int:
     groups: list[Components] = [()] * (len(_GROUPS) + 1)
     for component in device.components:
         groups[_GROUP_OF.get(component[0], len(_GROUPS))] += (component,)
-    chunks = [chunk for group in groups for chunk in _chunks(group)]
-    if len(chunks) > _MAX_REFS:
-        chunks = [_packed(device.components)]  # not compact, but whole; no real device has so many
-    for chunk in chunks:
-        refs.append(message.add(COMPONENT, [], chunk))
+    for group in groups:
+        if group:
+            w = Writer()
+            write_components(w, group)
+            refs.append(message.add(COMPONENT, [], bytes(w.out)))
     w = Writer()
     write_software(w, device)
     return message.add(DEVICE, refs, bytes(w.out))
 
 
-def _chunks(components: Components) -> Iterable[bytes]:
-    if not components:
-        return
-    packed = _packed(components)
-    if len(packed) <= ROW_BYTES or len(components) == 1:
-        yield packed
-    else:
-        half = (len(components) + 1) // 2
-        yield from _chunks(components[:half])
-        yield from _chunks(components[half:])
-
-
-def _packed(components: Components) -> bytes:
-    w = Writer()
-    write_components(w, components)
-    return bytes(w.out)
-
-
 class HistoryReader:
-    """Decodes one hash. Rows are decoded once, however many entries refer to them."""
+    """Decodes one history. Rows are decoded once, however many entries refer to them."""
 
-    def __init__(self, flat: list[bytes]) -> None:
+    def __init__(self, data: bytes | None) -> None:
         self._rows: dict[int, bytes] = {}
         self._entries: list[tuple[bytes, bytes]] = []
         self._events: list[bytes] = []
-        for name, value in zip(flat[::2], flat[1::2], strict=True):
-            first = name[0]
-            if first in (_CHAT, _SIGN_IN):
-                self._entries.append((name, value))
-            elif first == _EVENT:
-                self._events.append(name)
-            elif name.isdigit():
-                self._rows[int(name)] = value
+        if data:
+            self._split(data)
         self._accounts: dict[int, tuple[str, str]] = {}
+        self._tokens: dict[int, tuple[Token, ...]] = {}
         self._origins: dict[int, Origin] = {}
         self._devices: dict[int, Device] = {}
+
+    def _split(self, data: bytes) -> None:
+        if data[0] != VERSION:
+            raise Corrupt("a history is of another format; is an older version running beside a newer one?")
+        try:
+            count, at = _number(data, 1)
+            for _ in range(count):
+                number, at = _number(data, at)
+                self._rows[number], at = _part(data, at)
+            count, at = _number(data, at)
+            for _ in range(count):
+                name, at = _part(data, at)
+                value, at = _part(data, at)
+                self._entries.append((name, value))
+            count, at = _number(data, at)
+            for _ in range(count):
+                event, at = _part(data, at)
+                self._events.append(event)
+        except IndexError:
+            raise Corrupt("a history ends too early") from None
 
     def history(self, incidents: tuple[Incident, ...] = ()) -> History:
         entries = [self._entry(name, value) for name, value in self._entries if not value[0] & HIDDEN]
@@ -220,38 +204,46 @@ class HistoryReader:
     def _chat(self, name: bytes) -> ChatKey:
         number, at = _number(name, 1)
         if number not in self._accounts:
-            account = keys.read_chat_name(self._row(number)[2].rest())
+            account = keys.read_chat_name(self._row(number)[1])
             self._accounts[number] = (account.desk, account.account)
         return ChatKey(*self._accounts[number], name[at:].decode("utf-8", "surrogatepass"))
 
-    def _row(self, number: int) -> tuple[int, list[int], Reader]:
+    def _row(self, number: int) -> tuple[list[int], bytes]:
+        """A row's references and its payload."""
         data = self._rows.get(number)
-        if data is None:
+        if not data:
             raise Corrupt("a history refers to a part it does not have")
-        r = Reader(data)
-        head = r.byte()
-        return head >> 3, [r.varint() for _ in range(head & 7)], r
+        refs = []
+        at = 1
+        for _ in range(data[0] & 7):
+            ref, at = _number(data, at)
+            refs.append(ref)
+        return refs, data[at:]
 
     def _origin(self, number: int) -> Origin:
-        if number not in self._origins:
-            _, refs, r = self._row(number)
-            packed = r.byte()
-            address = rebase(r.rest(), packed)
-            network = self._row(refs[0])[2]
+        known = self._origins.get(number)
+        if known is None:
+            refs, payload = self._row(number)
+            network = network_of(self._row(refs[0])[1])
             prefixes = self._prefixes(refs[1]) if len(refs) > 1 else ()
-            self._origins[number] = read_network(network, address, prefixes)
-        return self._origins[number]
+            known = Origin(rebase(payload[1:], payload[0]), prefixes, *network)
+            self._origins[number] = known
+        return known
 
     def _prefixes(self, number: int) -> tuple[Token, ...]:
-        _, refs, r = self._row(number)
-        return (*(self._prefixes(refs[0]) if refs else ()), *r.tokens())
+        known = self._tokens.get(number)
+        if known is None:
+            known = self._tokens[number] = Reader(self._row(number)[1]).tokens()
+        return known
 
     def _device(self, number: int) -> Device:
-        if number not in self._devices:
-            _, refs, r = self._row(number)
-            components = [c for ref in refs for c in read_components(self._row(ref)[2])]
-            self._devices[number] = read_software(r, tuple(sorted(components)))
-        return self._devices[number]
+        known = self._devices.get(number)
+        if known is None:
+            refs, payload = self._row(number)
+            components = [c for ref in refs for c in components_of(self._row(ref)[1])]
+            components.sort()
+            known = self._devices[number] = read_software(Reader(payload), tuple(components))
+        return known
 
 
 def _number(data: bytes, at: int) -> tuple[int, int]:
@@ -260,8 +252,16 @@ def _number(data: bytes, at: int) -> tuple[int, int]:
     return (first, at + 1) if first < 128 else (first - 128 + data[at + 1] * 128, at + 2)
 
 
-def _read_event(name: bytes) -> AccountEvent:
-    r = Reader(name, 1)
+def _part(data: bytes, at: int) -> tuple[bytes, int]:
+    length, at = _number(data, at)
+    end = at + length
+    if end > len(data):
+        raise Corrupt("a history ends too early")
+    return data[at:end], end
+
+
+def _read_event(data: bytes) -> AccountEvent:
+    r = Reader(data)
     kind = EVENTS[r.byte()]
     at = from_micros(int.from_bytes(r.take(7), "big"))
-    return AccountEvent(kind, at, r.token() if r.at < len(name) else None)
+    return AccountEvent(kind, at, r.token() if r.at < len(data) else None)

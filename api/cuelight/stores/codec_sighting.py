@@ -39,17 +39,25 @@ def write_network(w: Writer, origin: Origin) -> None:
         w.number(origin.accuracy_radius_km)
 
 
-def read_network(r: Reader, address: Token, prefixes: tuple[Token, ...]) -> Origin:
+Network = tuple[int | None, NetworkKind, str | None, Cell | None, float | None]
+"""AS number, kind, country, cell, accuracy radius: the tail of an `Origin`."""
+
+
+def read_network(r: Reader) -> Network:
     head = r.byte()
-    return Origin(
-        address=address,
-        prefixes=prefixes,
-        kind=KINDS[head & 7],
-        asn=r.varint() if head & _ASN else None,
-        country=r.text() if head & _COUNTRY else None,
-        cell=Cell(r.number(), r.number()) if head & _CELL else None,
-        accuracy_radius_km=r.number() if head & _RADIUS else None,
+    return (
+        r.varint() if head & _ASN else None,
+        KINDS[head & 7],
+        r.text() if head & _COUNTRY else None,
+        Cell(r.number(), r.number()) if head & _CELL else None,
+        r.number() if head & _RADIUS else None,
     )
+
+
+@lru_cache(maxsize=4096)
+def network_of(data: bytes) -> Network:
+    """A network by its bytes. Remembered: most customers of a provider in a city share theirs."""
+    return read_network(Reader(data))
 
 
 def write_software(w: Writer, device: Device) -> None:
@@ -118,6 +126,12 @@ def read_components(r: Reader) -> list[tuple[str, Token]]:
     return found
 
 
+@lru_cache(maxsize=4096)
+def components_of(data: bytes) -> Components:
+    """Components by their bytes. Remembered: popular models, languages and time zones recur."""
+    return tuple(read_components(Reader(data)))
+
+
 @lru_cache(maxsize=512)
 def _names(bits: int) -> tuple[str, ...]:
     return tuple(name for name, bit in _BIT_OF.items() if bits >> bit & 1)
@@ -130,7 +144,8 @@ def write_origin(w: Writer, origin: Origin) -> None:
 
 
 def read_origin(r: Reader) -> Origin:
-    return read_network(r, r.token(), r.tokens())
+    address, prefixes = r.token(), r.tokens()
+    return Origin(address, prefixes, *read_network(r))
 
 
 def write_device(w: Writer, device: Device) -> None:

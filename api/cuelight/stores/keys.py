@@ -43,7 +43,7 @@ class KeyKind:
 TABLE = (
     KeyKind("cl:epoch", "string", "schema version and a random id: says that this store is ours", None, False),
     KeyKind("cl:epoch:{slot}", "string", "the same in every slot of a Cluster", None, False),
-    KeyKind("cl:h:{tag}", "hash", "history: sightings, their parts shared, account events", HISTORY_TTL_S, True),
+    KeyKind("cl:h:{tag}", "string", "history: sightings, their parts shared, account events", HISTORY_TTL_S, True),
     KeyKind("cl:i:{tag}", "hash", "incidents; lives 90 days longer than the longest", HISTORY_TTL_S, True),
     KeyKind("cl:c:{tag}:chat", "string", "a chat: facts, decision, outcome", CHAT_TTL_S, True),
     KeyKind("cl:x:{tag}", "zset", "chats that fell out of a full history, by time", CHAT_TTL_S, True),

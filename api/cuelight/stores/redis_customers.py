@@ -28,21 +28,21 @@ class RedisCustomerStore:
 
     def recall(self, chat: Chat) -> Recall:
         tag = keys.tag(chat.customer, chat.key)
-        fields, incidents, stored = self._recall(tag, keys.chat(tag, chat.key))
+        history, incidents, stored = self._recall(tag, keys.chat(tag, chat.key))
         return Recall(
-            _history(fields, incidents),
+            _history(history, incidents),
             codec_record.unpack_record(stored, chat.key, chat.customer) if stored else None,
         )
 
-    def _recall(self, tag: str, chat: bytes) -> tuple[list[bytes], list[bytes], bytes | None]:
+    def _recall(self, tag: str, chat: bytes) -> tuple[bytes | None, list[bytes], bytes | None]:
         names: list[bytes | str] = [
             self._link.epoch_key(tag),
             keys.history(tag),
             keys.incidents(tag),
             chat,
         ]
-        fields, incidents, stored = self._link.run("recall", names, [EPOCH_PREFIX])
-        return fields, incidents, stored
+        history, incidents, stored = self._link.run("recall", names, [EPOCH_PREFIX])
+        return history, incidents, stored
 
     def record(
         self,
@@ -109,8 +109,8 @@ class RedisCustomerStore:
 
     def history(self, customer: Token) -> History:
         tag = keys.tag(customer)
-        fields, incidents, _ = self._recall(tag, keys.chats(tag))
-        return _history(fields, incidents)
+        history, incidents, _ = self._recall(tag, keys.chats(tag))
+        return _history(history, incidents)
 
     def recent(self, customer: Token, since: datetime) -> Sequence[StoredChat]:
         tag = keys.tag(customer)
@@ -126,9 +126,9 @@ class RedisCustomerStore:
 
     def _listed(self, tag: str) -> list[tuple[ChatKey, int]]:
         names = [self._link.epoch_key(tag), keys.history(tag), keys.overflow(tag)]
-        fields, fallen = self._link.run("listed", names, [EPOCH_PREFIX])
+        history, fallen = self._link.run("listed", names, [EPOCH_PREFIX])
         listed = {keys.read_chat_name(n): int(float(at)) for n, at in zip(fallen[::2], fallen[1::2], strict=True)}
-        listed.update(codec_history.HistoryReader(fields).chats())
+        listed.update(codec_history.HistoryReader(history).chats())
         return list(listed.items())
 
     def observe(self, customer: Token, entries: Sequence[PastSighting]) -> int:
@@ -225,13 +225,13 @@ class RedisCustomerStore:
         self._link.ping()
 
 
-def _history(fields: list[bytes], incidents: list[bytes]) -> History:
+def _history(data: bytes | None, incidents: list[bytes]) -> History:
     found = [
         codec_record.unpack_incident(name.decode(), data)
         for name, data in zip(incidents[::2], incidents[1::2], strict=True)
     ]
     found.sort(key=bounds.incident_order)
-    return codec_history.HistoryReader(fields).history(tuple(found))
+    return codec_history.HistoryReader(data).history(tuple(found))
 
 
 def _incident_ttl_s(incident: Incident) -> int:

@@ -1,5 +1,6 @@
 -- Shared by every script that writes a history (put in front of it when loaded).
--- The layout of the hash is told in codec_history.py, the rules of bounds in bounds.py.
+-- The layout is told in codec_history.py, the rules of bounds in bounds.py.
+local VERSION = 1
 local REPORTED, FAILED, HIDDEN = 8, 16, 32
 local MAX_ENTRIES, PENDING_KEPT, MAX_HIDDEN, MAX_OVERFLOW = 64, 16, 16, 10000
 local MAX_EVENTS, MAX_INCIDENTS = 32, 16
@@ -43,22 +44,40 @@ local function parse(value)
 end
 
 local function open(key)
-  local h = {key = key, rows = {}, ids = {}, entries = {}, seen = {}, events = {}, next_sign_in = 0}
-  local flat = redis.call('HGETALL', key)
-  for i = 1, #flat, 2 do
-    local name, value = flat[i], flat[i + 1]
-    local first = sub(name, 1, 1)
-    if first == 'c' or first == 's' then
-      local entry = parse(value)
-      h.entries[name] = entry
-      if first == 's' then h.seen[entry.facts] = name end
-    elseif first == 'e' then
-      h.events[#h.events + 1] = name
-    else
-      local id = tonumber(name)
-      h.rows[id] = value
-      h.ids[value] = id
+  local h = {key = key, rows = {}, ids = {}, last_id = 0, entries = {}, order = {}, seen = {}, events = {}, sign_ins = 0}
+  local blob = redis.call('GET', key)
+  if not blob then return h end
+  if byte(blob, 1) ~= VERSION then error('a history of another format') end
+  local count, id, length, at
+  count, at = read_id(blob, 2)
+  for _ = 1, count do
+    id, at = read_id(blob, at)
+    length, at = read_id(blob, at)
+    local content = sub(blob, at, at + length - 1)
+    h.rows[id], h.ids[content] = content, id
+    if id > h.last_id then h.last_id = id end
+    at = at + length
+  end
+  count, at = read_id(blob, at)
+  for i = 1, count do
+    length, at = read_id(blob, at)
+    local name = sub(blob, at, at + length - 1)
+    at = at + length
+    length, at = read_id(blob, at)
+    local entry = parse(sub(blob, at, at + length - 1))
+    at = at + length
+    if name == 's' then
+      h.sign_ins = h.sign_ins + 1
+      name = 's' .. h.sign_ins
+      h.seen[entry.facts] = name
     end
+    h.entries[name], h.order[i] = entry, name
+  end
+  count, at = read_id(blob, at)
+  for i = 1, count do
+    length, at = read_id(blob, at)
+    h.events[i] = sub(blob, at, at + length - 1)
+    at = at + length
   end
   return h
 end
@@ -69,8 +88,8 @@ local function intern(h, content)
   id = h.next_id or 1
   while h.rows[id] do id = id + 1 end
   h.next_id = id + 1
+  if id > h.last_id then h.last_id = id end
   h.rows[id], h.ids[content] = content, id
-  redis.call('HSET', h.key, id, content)
   return id
 end
 
@@ -106,9 +125,7 @@ local function drop(h, overflow, name)
   else
     h.seen[entry.facts] = nil
   end
-  redis.call('HDEL', h.key, name)
   h.entries[name] = nil
-  h.stale = true
 end
 
 local function older(best, name, entry)
@@ -140,19 +157,17 @@ local function trim(h, overflow)
 end
 
 local function set(h, name, value)
-  local old = h.entries[name]
-  if old and (old.origin ~= 0 or old.device ~= 0) then h.stale = true end
+  if not h.entries[name] then h.order[#h.order + 1] = name end
   h.entries[name] = parse(value)
-  redis.call('HSET', h.key, name, value)
 end
 
 -- Adds or replaces an entry; a chat's proof and marks never get weaker by it. True if it is new.
 local function put(h, overflow, name, value)
   if name == 's' then
     local facts = parse(value).facts
-    if h.seen[facts] then h.stale = true return false end
-    while h.entries['s' .. h.next_sign_in] do h.next_sign_in = h.next_sign_in + 1 end
-    name = 's' .. h.next_sign_in
+    if h.seen[facts] then return false end
+    h.sign_ins = h.sign_ins + 1
+    name = 's' .. h.sign_ins
     h.seen[facts] = name
     set(h, name, value)
     trim(h, overflow)
@@ -172,31 +187,47 @@ local function put(h, overflow, name, value)
   return not old or has(HIDDEN, old.marks)
 end
 
--- Removes rows nothing refers to any more, and renews the life time.
-local function close(h, ttl_s)
-  if h.stale then
-    local used = {}
-    local function mark(id)
-      if id == 0 or used[id] then return end
-      used[id] = true
-      local row = h.rows[id]
-      local at = 2
-      for _ = 1, byte(row, 1) % 8 do
-        local ref
-        ref, at = read_id(row, at)
-        mark(ref)
-      end
-    end
-    for name, entry in pairs(h.entries) do
-      mark(entry.origin)
-      mark(entry.device)
-      if sub(name, 1, 1) == 'c' then mark((read_id(name, 2))) end
-    end
-    for id in pairs(h.rows) do
-      if not used[id] then redis.call('HDEL', h.key, id) end
+-- Which rows anything refers to.
+local function used_rows(h)
+  local used = {}
+  local function mark(id)
+    if id == 0 or used[id] then return end
+    used[id] = true
+    local row, at, ref = h.rows[id], 2, nil
+    for _ = 1, byte(row, 1) % 8 do
+      ref, at = read_id(row, at)
+      mark(ref)
     end
   end
-  redis.call('EXPIRE', h.key, ttl_s)
+  for name, entry in pairs(h.entries) do
+    mark(entry.origin)
+    mark(entry.device)
+    if sub(name, 1, 1) == 'c' then mark((read_id(name, 2))) end
+  end
+  return used
+end
+
+-- Writes the history, without rows nothing refers to any more, and renews its life time.
+local function close(h, ttl_s)
+  local used = used_rows(h)
+  local rows, entries, events = {}, {}, {}
+  for id = 1, h.last_id do
+    if used[id] then rows[#rows + 1] = id_bytes(id) .. id_bytes(#h.rows[id]) .. h.rows[id] end
+  end
+  for _, name in ipairs(h.order) do
+    local entry = h.entries[name]
+    if entry then
+      if sub(name, 1, 1) == 's' then name = 's' end
+      entries[#entries + 1] = id_bytes(#name) .. name .. id_bytes(#entry.value) .. entry.value
+    end
+  end
+  for i, event in ipairs(h.events) do events[i] = id_bytes(#event) .. event end
+  redis.call('SET', h.key, table.concat({
+    char(VERSION),
+    id_bytes(#rows), table.concat(rows),
+    id_bytes(#entries), table.concat(entries),
+    id_bytes(#events), table.concat(events),
+  }), 'EX', ttl_s)
 end
 
 -- Inserts or replaces an incident; beyond the bound, the one that ended longest ago goes.

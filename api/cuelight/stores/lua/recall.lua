@@ -2,7 +2,7 @@
 local epoch = redis.call('GET', KEYS[1])
 if not epoch or string.sub(epoch, 1, #ARGV[1]) ~= ARGV[1] then return redis.error_reply('EPOCH') end
 return {
-  redis.call('HGETALL', KEYS[2]),
+  redis.call('GET', KEYS[2]),
   redis.call('HGETALL', KEYS[3]),
   redis.call('GET', KEYS[4]),
 }

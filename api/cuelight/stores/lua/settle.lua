@@ -14,8 +14,8 @@ local account = h.ids[char(0) .. ARGV[3]]
 local name = account and 'c' .. id_bytes(account) .. ARGV[4]
 local entry = name and h.entries[name]
 if entry and not has(HIDDEN, entry.marks) then
-  redis.call('HSET', KEYS[2], name, ARGV[5] .. sub(entry.value, 2))
-  redis.call('EXPIRE', KEYS[2], ARGV[9])
+  set(h, name, ARGV[5] .. sub(entry.value, 2))
+  close(h, ARGV[9])
 end
 if ARGV[6] ~= '' then put_incident(KEYS[3], ARGV[6], ARGV[7], tonumber(ARGV[8])) end
 announce(KEYS[5], ARGV[10], ARGV, 12, tonumber(ARGV[11]))
