@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.conftest import ROOT, Api, api_for, as_impostor, at_home, now, settings_for
+from tests.conftest import ROOT, Api, api_for, as_impostor, at_home, client_of, now, settings_for
 
 from cuelight.app import hash_key, open_key_store, open_service, read_policy, replay_corridor
 from cuelight.core.chat import ChatKey, Identity
@@ -64,7 +64,7 @@ def test_history_keys_and_decisions_outlive_a_restart(folder: Path) -> None:
         customer_id = api.settled_customer()
         before = api.score(chat_id="before", **at_home(customer_id))
     with closing(open_service(settings_for(folder))) as service:
-        again = Api(service.app.test_client(), api.token)
+        again = Api(client_of(service), api.token)
         assert again.cue("before")["decision_id"] == before["decision_id"]
         assert again.score(chat_id="after", **as_impostor(customer_id))["cue"] == "red"
         assert again.score(chat_id="home", **at_home(customer_id))["cue"] == "green"
@@ -76,7 +76,7 @@ def test_a_key_made_by_a_command_is_known_to_the_service(folder: Path) -> None:
         key, token, digest = mint("from a command", ["cue"], now())
         keys.add(key, digest)
     with closing(open_service(settings)) as service:
-        assert Api(service.app.test_client(), token).cue("1")["cue"] == "grey"
+        assert Api(client_of(service), token).cue("1")["cue"] == "grey"
 
 
 def test_forgetting_a_customer_leaves_nothing_to_compare_with(folder: Path) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from tests.conftest import Api, api_for, fresh, now
+from tests.conftest import Api, api_for, client_of, fresh, now
 
 from cuelight.app import Service
 from cuelight.core.errors import InvalidInput, StoreUnavailable
@@ -87,7 +87,7 @@ def test_a_revoked_key_stops_working_within_seconds(service: Service) -> None:
     found = keyring.recognise(token)
     assert found is not None
     assert found.revoked_at is not None
-    answer = Api(service.app.test_client(), token).get("/cues/api/default/1")
+    answer = Api(client_of(service), token).get("/cues/api/default/1")
     assert answer.status_code == 401
     assert "revoked" in answer.get_json(force=True)["detail"]
 
