@@ -19,6 +19,9 @@ COMPONENTS = (
     "touch",
     "languages",
     "timezone",
+    "ja4",
+    "tls_version",
+    "http_version",
 )
 """Fingerprint components with a bit of their own. The first eleven say what the device is."""
 
