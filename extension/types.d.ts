@@ -58,7 +58,7 @@ type Adapter = {
   attributes: string[];
 };
 
-type Drawing = { state: State; body: CueBody | null; reason: string | null; late: boolean };
+type Drawing = { state: State; body: CueBody | null; reason: string | null; late: boolean; age_s: number };
 interface CueElement {
   host: HTMLElement;
   draw(drawing: Drawing): void;

@@ -157,8 +157,8 @@ export const createClient = ({ server, key, fetch: call = (...args) => globalThi
 
   const headers = { Authorization: `Bearer ${key}`, Accept: "application/json, application/problem+json" };
   return {
-    /** The chat's cue. @param {ChatKey} chat @param {CueOptions} options @returns {Promise<Answer>} */
-    cue: (chat, options) => {
+    /** The chat's cue. @param {ChatKey} chat @param {CueOptions} [options] @returns {Promise<Answer>} */
+    cue: (chat, options = { signal: new AbortController().signal, timeout_ms: 1800 }) => {
       const path = `/cues/${pathOf(chat)}`;
       const before = kept.get(path);
       return ask(chat, path, { method: "GET", headers: before ? { ...headers, "If-None-Match": before.etag } : headers }, options);

@@ -5,6 +5,7 @@
   const HOST = "cuelight-cue";
   const SIZE = { inline: "184px", block: "32px" };
   const MARGIN_PX = 12;
+  const THEME_MS = 900; // desks switch between light and dark while a chat is open; looking costs a style lookup
   const CORNER = { position: "fixed", "inset-block-end": "16px", "inset-inline-end": "16px", "z-index": "2147483647" };
 
   /** Inline and important, so that the page's style sheets cannot hide or move the host. @param {HTMLElement} host @param {boolean} floating */
@@ -108,12 +109,11 @@
     root.append(box);
 
     /** @type {Drawing} */
-    let drawing = { state: "none", body: null, reason: null, late: false };
+    let drawing = { state: "none", body: null, reason: null, late: false, age_s: 0 };
     let drawn = "";
     let said = "";
     /** @type {{element: Element, place: Place} | null} */
     let spot = null;
-    let since_ms = performance.now();
 
     const isOpen = (/** @type {HTMLElement} */ layer) => layer.matches(":popover-open");
     const close = (/** @type {HTMLElement} */ layer) => {
@@ -144,7 +144,7 @@
       title.textContent = words(`cue_${state}`);
       const names = dom.make("div");
       const age = dom.make("div", "age");
-      age.textContent = words("age_s", String(Math.round((performance.now() - since_ms) / 1000)));
+      age.textContent = drawing.age_s < 3 ? words("age_now") : words("age_s", String(drawing.age_s));
       names.append(title, age);
       head.append(shapes.draw(state, 26), names);
       card.replaceChildren(head);
@@ -191,7 +191,12 @@
     on(globalThis, "pointerdown", (event) => event.target !== host && close(card));
     globalThis.addEventListener("scroll", (event) => { if (event.target !== host) { hideTip(); close(card); } }, { signal, capture: true, passive: true });
 
-    const paintTheme = () => box.setAttribute("data-theme", themeBehind(spot?.element ?? dom.root() ?? host));
+    let themed_ms = 0;
+    const paintTheme = () => {
+      themed_ms = performance.now();
+      const theme = themeBehind(spot?.element ?? dom.root() ?? host);
+      if (box.getAttribute("data-theme") !== theme) box.setAttribute("data-theme", theme);
+    };
 
     return {
       host,
@@ -199,9 +204,11 @@
       draw(next) {
         const text = topLine(words, next);
         const name = JSON.stringify([next.state, text, next.late, next.body?.advice, next.body?.reasons]);
-        since_ms = performance.now();
         drawing = next;
-        if (name === drawn) return;
+        if (name === drawn) {
+          if (performance.now() - themed_ms > THEME_MS) paintTheme();
+          return;
+        }
         drawn = name;
         paintTheme();
         const label = words(next.late ? "look_at_toolbar" : `cue_${next.state}`);
@@ -229,7 +236,7 @@
         }
       },
       clear() {
-        drawing = { state: "none", body: null, reason: null, late: false };
+        drawing = { state: "none", body: null, reason: null, late: false, age_s: 0 };
         drawn = "";
         said = "";
         close(tip);

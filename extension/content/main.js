@@ -51,7 +51,7 @@
     /** What may be on the screen now: decided anew for each drawing. @param {Reading} reading @returns {Drawing} */
     const decide = (reading) => {
       /** @param {State} state @param {string | null} reason @returns {Drawing} */
-      const bare = (state, reason) => ({ state, body: null, reason, late: false });
+      const bare = (state, reason) => ({ state, body: null, reason, late: false, age_s: 0 });
       const now = clock();
       if (!reading.agrees) {
         if (disagrees_ms < 0) disagrees_ms = now.steady_ms;
@@ -64,7 +64,7 @@
       if (nameOf(body.chat) !== openName) return bare("grey", "wrong_chat");
       if (known.life.expired(now)) return bare("grey", "stale");
       if (!["red", "amber", "green", "grey"].includes(body.cue)) return bare("grey", "malformed");
-      return { state: body.cue, body, reason: null, late: false };
+      return { state: body.cue, body, reason: null, late: false, age_s: known.life.age_s(now) };
     };
 
     /** @param {Reading} reading */
@@ -73,7 +73,7 @@
       const drawing = decide(reading);
       const kept = stage.keeper.keep(reading, performance.now());
       const lost = kept === "look_at_toolbar" || kept === "removed";
-      stage.cue.draw(lost ? { state: "grey", body: null, reason: "look_at_toolbar", late: true } : drawing);
+      stage.cue.draw(lost ? { state: "grey", body: null, reason: "look_at_toolbar", late: true, age_s: 0 } : drawing);
       const reason = drawing.reason ?? (kept === "placed" || kept === "waiting" ? null : kept);
       const name = JSON.stringify([generation, drawing.state, reason]);
       if (name === reported) return;

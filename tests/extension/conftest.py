@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import BrowserContext, Page, Playwright
 from tests.extension.browser import Eyes, configure, with_extension, worker_of
 from tests.extension.cue_server import KEY, CueServer
 from tests.extension.desk_site import serve_desk
@@ -15,12 +15,6 @@ from tests.extension.desk_site import serve_desk
 def desk_url() -> Iterator[str]:
     with serve_desk() as url:
         yield url
-
-
-@pytest.fixture(scope="session")
-def driver() -> Iterator[Playwright]:
-    with sync_playwright() as playwright:
-        yield playwright
 
 
 @pytest.fixture(scope="session")
