@@ -49,7 +49,7 @@ ${states}
 .head{display:flex;gap:10px;align-items:center}
 .title{font-size:15px;font-weight:650;color:var(--ink)}
 .age{font-size:12px;color:var(--soft)}
-h2{margin:14px 0 5px;font:600 12px/1.3 inherit;font-family:inherit;color:var(--soft)}
+h2{margin:14px 0 5px;font-size:12px;font-weight:600;line-height:1.3;color:var(--soft)}
 ul{margin:0;padding:0;list-style:none;display:grid;gap:5px}
 li{padding-inline-start:14px;position:relative;overflow-wrap:anywhere}
 li::before{content:"";position:absolute;inset-inline-start:2px;inset-block-start:.55em;inline-size:5px;block-size:5px;border-radius:50%;background:var(--shape)}
@@ -57,8 +57,9 @@ li::before{content:"";position:absolute;inset-inline-start:2px;inset-block-start
 .spoken{position:absolute;inline-size:1px;block-size:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
 @media (prefers-reduced-motion:reduce){*,.chip,.shape{animation:none!important;transition:none!important}
   [data-state="green"] .chip{background:transparent;box-shadow:inset 0 0 0 1px var(--line)}}
-@media (forced-colors:active){.cue{--shape:CanvasText;--ink:CanvasText;--text:CanvasText;--soft:CanvasText;--ground:Canvas;--cue-contrast:Canvas;--tint:Canvas;--focus:Highlight}
+@media (forced-colors:active){.cue,.cue[data-theme][data-state]{--shape:CanvasText;--ink:CanvasText;--text:CanvasText;--soft:CanvasText;--ground:Canvas;--cue-contrast:Canvas;--tint:Canvas;--focus:Highlight}
   .cue .chip,.cue[data-state] .chip{background:Canvas;color:CanvasText;border:2px solid CanvasText;animation:none;forced-color-adjust:none}
+  li::before{forced-color-adjust:none}
   .cue[data-state="grey"] .chip{border-style:dashed}
   .cue[data-state] .chip .shape,.cue[data-state] .chip .word{color:CanvasText;--cue-contrast:Canvas}}
 `;

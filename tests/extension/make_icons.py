@@ -1,4 +1,4 @@
-"""Draws extension/icons/ from content/shapes.js: `python tests/extension/make_icons.py`.
+"""Draws extension/icons/ from content/shapes.js: `python -m tests.extension.make_icons`.
 
 The SVG files are for the console and the documents, the PNG files for the toolbar and the browser's own pages.
 """
