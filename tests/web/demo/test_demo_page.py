@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, Request, expect
+from tests.extension.browser import configure, with_extension
 from tests.get_browser import find
 
 expect.set_options(timeout=10_000)
@@ -17,11 +19,10 @@ STORY = {"1001": "green", "1002": "green", "1003": "amber", "1004": "red", "1005
 
 
 @pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find(), args=["--no-sandbox"])
-        yield browser
-        browser.close()
+def chromium(driver: Playwright) -> Iterator[Browser]:
+    browser = driver.chromium.launch(executable_path=find(), args=["--no-sandbox"])
+    yield browser
+    browser.close()
 
 
 Opener = Callable[..., Page]
@@ -106,6 +107,14 @@ def test_keys_move_through_the_inbox_and_into_the_reply(desk: Opener) -> None:
     page.keyboard.type("jk")
     assert page.locator("textarea").input_value() == "jk"
     assert page.evaluate("location.hash") == order[1]
+
+
+def test_opening_a_chat_by_the_tab_key_keeps_the_place(desk: Opener) -> None:
+    page = desk()
+    page.locator(".row").nth(2).focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-chat-pane]")).to_be_visible()
+    expect(page.locator(".row").nth(2)).to_be_focused()
 
 
 def test_what_is_typed_stays_on_the_page(desk: Opener) -> None:
@@ -203,3 +212,22 @@ def test_the_page_keeps_no_key_where_others_could_find_it(desk: Opener) -> None:
     kept = page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}, document.cookie, location.href])")
     assert "cue_" not in kept
     assert set(json.loads(kept)[0]) <= {"desk.theme", "desk.story"}
+
+
+def test_with_the_extension_the_page_steps_back_and_its_panel_goes_on(
+    driver: Playwright, desk_url: str, tmp_path: Path
+) -> None:
+    with with_extension(driver, tmp_path) as context:
+        page = context.new_page()
+        page.goto(desk_url)
+        key = page.evaluate("async () => (await (await fetch('/demo/desk.json')).json()).key")
+        configure(context, server=desk_url.removesuffix("/demo/desk"), key=key, name="Sam")
+        page.goto(f"{desk_url}#/chat/1005")
+        page.reload()
+        cues = page.locator("cuelight-cue")
+        expect(page.locator("cuelight-cue[data-drawn-by=extension]")).to_have_count(1)
+        for chat_id in ("1001", "1003", "1006", "1005"):
+            page.evaluate("id => { location.hash = `#/chat/${id}`; }", chat_id)
+            expect(page.locator(".cue-panel h1")).to_have_text(CUE_WORDS[STORY[chat_id]])
+            expect(page.locator("cuelight-cue[data-drawn-by=extension]")).to_have_count(1)
+            expect(cues).to_have_count(1)
