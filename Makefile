@@ -34,8 +34,8 @@ lock: $(VENV)/.dev ## Renew the lock files after a change of pyproject.toml
 bench-detection: $(VENV)/.dev ## Detection of impostors beside the baselines (about 15 minutes)
 	$(BIN)/python -m bench.detection bench
 
-calibrate: $(VENV)/.dev ## Fit the default policy on calibration seeds
-	$(BIN)/python -m bench.detection.calibrate
+calibrate: $(VENV)/.dev ## Fit the default policy on calibration seeds (VERSION=2026-12-01.1)
+	$(BIN)/python -m bench.detection.calibrate --version $(VERSION)
 
 clean: ## Remove what was built; var/ (your data) stays
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis extension/dev/node_modules dist

@@ -17,7 +17,10 @@ from flask.json.provider import JSONProvider
 
 from cuelight.assess import Corridor
 from cuelight.core import policy_file
+from cuelight.core.chat import Chat
+from cuelight.core.crowd import Crowd
 from cuelight.core.errors import Conflict, InvalidInput, PolicyInvalid
+from cuelight.core.history import History
 from cuelight.core.policy import Policy
 from cuelight.core.ports import KeyStore
 from cuelight.sense.geo import GeoStatus
@@ -143,11 +146,17 @@ def open_key_store(settings: Settings) -> Iterator[KeyStore]:
 
 @contextmanager
 def replay_corridor(
-    settings: Settings, clock: Callable[[], datetime], *, real_store: bool = False, off: Collection[str] = ()
+    settings: Settings,
+    clock: Callable[[], datetime],
+    *,
+    real_store: bool = False,
+    off: Collection[str] = (),
+    watch: Callable[[Chat, History, Crowd], None] = lambda *_: None,
 ) -> Iterator[tuple[Corridor, Policy]]:
     """The whole corridor over an empty store that ends with it: in memory, or a real one in a temporary folder.
 
-    `off` names signals that are to weigh nothing. Raises `InvalidInput` for a signal there is not.
+    `off` names signals that are to weigh nothing; `watch`: see `Corridor`. Raises `InvalidInput` for a signal there
+    is not.
     """
     policy = _without(read_policy(settings.policy), off)
     locator = _locator(settings, hash_key(settings))
@@ -155,7 +164,7 @@ def replay_corridor(
         prior = policy.crowd_prior, policy.crowd_prior_weight
         stores = open_stores(None, Path(folder), *prior) if real_store else memory_stores(*prior)
         with closing(stores):
-            yield Corridor(locator, stores.customers, stores.crowd, lambda: policy, clock), policy
+            yield Corridor(locator, stores.customers, stores.crowd, lambda: policy, clock, watch), policy
 
 
 def _without(policy: Policy, off: Collection[str]) -> Policy:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from hashlib import blake2b
 
 from cuelight.core.chat import Chat, ChatKey, Identity, Sighting, Token, traits
-from cuelight.core.crowd import Trait
+from cuelight.core.crowd import Crowd, Trait
 from cuelight.core.decision import Cue, Decision, Reason
 from cuelight.core.errors import InvalidInput, NotFound
 from cuelight.core.facts import ChatFacts, ContactFacts
@@ -66,7 +66,10 @@ class Corridor:
         crowd: CrowdStore,
         policy: Callable[[], Policy],
         clock: Callable[[], datetime],
+        watch: Callable[[Chat, History, Crowd], None] = lambda *_: None,
     ) -> None:
+        """`watch` is told of every question before it is scored: calibration learns from it."""
+        self._watch = watch
         self._locator = locator
         self._customers = customers
         self._crowd = crowd
@@ -154,6 +157,7 @@ class Corridor:
         policy, now = self._policy(), self._clock()
         crowd = self._crowd.read(chat.customer, traits(chat.sighting), now)
         crowd = replace(crowd, prior=policy.crowd_prior, prior_weight=policy.crowd_prior_weight)
+        self._watch(chat, history, crowd)
         return score(chat, history, crowd, policy, now, step_up=step_up, digest=digest)
 
     def _history(self, customer: Token | None) -> History:

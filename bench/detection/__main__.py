@@ -13,9 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def _simulate(args: argparse.Namespace) -> None:
     started = time.perf_counter()
-    simulation = simulate(
-        args.seed, impostor_share=args.impostors, customers=args.customers, reporting=args.reporting
-    )
+    simulation = simulate(args.seed, impostor_share=args.impostors, customers=args.customers, reporting=args.reporting)
     write(simulation, args.out)
     chats, took_s = len(simulation.truth), time.perf_counter() - started
     print(f"{len(simulation.records)} records, {chats} chats in {took_s:.1f} s: {args.out}")
@@ -26,8 +24,13 @@ def _bench(args: argparse.Namespace) -> None:
     from bench.detection import bench  # noqa: PLC0415
 
     bench.main(
-        geo_dir=args.geo, seeds=args.seeds, jobs=args.jobs, ablation_seeds=args.ablation_seeds,
-        customers=args.customers, policy=args.policy, out=args.out,
+        geo_dir=args.geo,
+        seeds=args.seeds,
+        jobs=args.jobs,
+        ablation_seeds=args.ablation_seeds,
+        customers=args.customers,
+        policy=args.policy,
+        out=args.out,
     )
 
 

@@ -46,8 +46,14 @@ def _figures(runs: list[Run]) -> Figures:
 
 
 def main(
-    *, geo_dir: Path, seeds: int = 5, jobs: int = 2, ablation_seeds: int = 2, customers: int | None = None,
-    policy: Path | None = None, out: Path | None = None,
+    *,
+    geo_dir: Path,
+    seeds: int = 5,
+    jobs: int = 2,
+    ablation_seeds: int = 2,
+    customers: int | None = None,
+    policy: Path | None = None,
+    out: Path | None = None,
 ) -> Figures:
     """Runs everything; returns the summary it wrote to `results/summary.json` (or to `out`, leaving docs alone)."""
     started = time.perf_counter()

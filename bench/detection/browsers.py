@@ -15,9 +15,7 @@ END = datetime(2026, 7, 1, tzinfo=UTC)
 
 
 def _days(first: int, days: str) -> list[tuple[datetime, str]]:
-    return [
-        (datetime.fromisoformat(day).replace(tzinfo=UTC), str(first + i)) for i, day in enumerate(days.split())
-    ]
+    return [(datetime.fromisoformat(day).replace(tzinfo=UTC), str(first + i)) for i, day in enumerate(days.split())]
 
 
 CALENDARS: dict[str, list[tuple[datetime, str]]] = {
@@ -35,9 +33,16 @@ CALENDARS: dict[str, list[tuple[datetime, str]]] = {
     "apple": [
         (datetime.fromisoformat(d).replace(tzinfo=UTC), v)
         for d, v in (
-            ("2025-01-27", "18.3"), ("2025-03-31", "18.4"), ("2025-05-12", "18.5"), ("2025-07-29", "18.6"),
-            ("2025-09-15", "26.0"), ("2025-11-03", "26.1"), ("2025-12-12", "26.2"), ("2026-02-11", "26.3"),
-            ("2026-03-24", "26.4"), ("2026-05-11", "26.5"),
+            ("2025-01-27", "18.3"),
+            ("2025-03-31", "18.4"),
+            ("2025-05-12", "18.5"),
+            ("2025-07-29", "18.6"),
+            ("2025-09-15", "26.0"),
+            ("2025-11-03", "26.1"),
+            ("2025-12-12", "26.2"),
+            ("2026-02-11", "26.3"),
+            ("2026-03-24", "26.4"),
+            ("2026-05-11", "26.5"),
         )
     ],
 }
@@ -96,19 +101,24 @@ def user_agent(os: str, form: str, browser: str, *, version: str, os_version: st
         return f"{head} CriOS/{_chrome_build(version)} Mobile/15E148 Safari/604.1"
     if browser == "safari":
         return (
-            f"Mozilla/5.0 ({_TOKEN['mac']}) AppleWebKit/605.1.15 (KHTML, like Gecko) "
-            f"Version/{version} Safari/605.1.15"
+            f"Mozilla/5.0 ({_TOKEN['mac']}) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/{version} Safari/605.1.15"
         )
     if browser == "firefox":
-        token = {"windows": _TOKEN["windows"], "mac": "Macintosh; Intel Mac OS X 10.15",
-                 "linux": "X11; Ubuntu; Linux x86_64", "android": f"Android {os_version.partition('.')[0]}; Mobile"}[os]
+        token = {
+            "windows": _TOKEN["windows"],
+            "mac": "Macintosh; Intel Mac OS X 10.15",
+            "linux": "X11; Ubuntu; Linux x86_64",
+            "android": f"Android {os_version.partition('.')[0]}; Mobile",
+        }[os]
         tail = f"Gecko/{version}.0" if os == "android" else "Gecko/20100101"
         return f"Mozilla/5.0 ({token}; rv:{version}.0) {tail} Firefox/{version}.0"
     head = f"Mozilla/5.0 ({_TOKEN[os]}) AppleWebKit/537.36 (KHTML, like Gecko)"
     if browser == "samsung":
         return f"{head} SamsungBrowser/{version}.0 Chrome/{SAMSUNG_ENGINE[version]}.0.0.0{mobile} Safari/537.36"
-    tails = {"edge": f" {'EdgA' if os == 'android' else 'Edg'}/{version}.0.0.0",
-             "opera": f" OPR/{int(version) - 15}.0.0.0"}
+    tails = {
+        "edge": f" {'EdgA' if os == 'android' else 'Edg'}/{version}.0.0.0",
+        "opera": f" OPR/{int(version) - 15}.0.0.0",
+    }
     return f"{head} Chrome/{version}.0.0.0{mobile} Safari/537.36{tails.get(browser, '')}"
 
 

@@ -34,8 +34,19 @@ def run(folder: Path, geo_dir: Path, *, off: tuple[str, ...] = (), policy: Path 
     """Replays `folder/records.jsonl`. RuntimeError with the command's own words if any line was not used."""
     out = folder / ("scores.jsonl" if not off else f"scores-without-{'-'.join(off)}.jsonl")
     args = [
-        *command(), "replay", str(folder / "records.jsonl"), "--format", "json", "--out", str(folder / "replay.json"),
-        "--scores", str(out), "--networks", str(folder / "networks"), "--geo", str(geo_dir),
+        *command(),
+        "replay",
+        str(folder / "records.jsonl"),
+        "--format",
+        "json",
+        "--out",
+        str(folder / "replay.json"),
+        "--scores",
+        str(out),
+        "--networks",
+        str(folder / "networks"),
+        "--geo",
+        str(geo_dir),
     ]
     for signal in off:
         args += ["--off", signal]

@@ -79,8 +79,10 @@ class Customer:
         if trip and rng.random() < of("trip_clock"):
             clock = trip.metro.timezone
         browser = None
-        if rng.random() < of("other_browser") and device.os in ("windows", "mac", "ios", "android") and (
-            device.form != "tablet"
+        if (
+            rng.random() < of("other_browser")
+            and device.os in ("windows", "mac", "ios", "android")
+            and (device.form != "tablet")
         ):
             browser = {"safari": "chrome", "chrome": "firefox"}.get(device.browser, "chrome")
         facts = device.observe(
@@ -127,9 +129,14 @@ class Customer:
         on_phone = self.computer is None or (self.phone is not None and rng.random() < weight_phone)
         device = self.phone if on_phone else self.computer
         assert device is not None
-        out = self.carrier is not None and on_phone and rng.random() < {
-            "mobile": 1 - of("mobile_home"), "office": 0.25, "traveller": 0.35
-        }.get(self.kind, of("home_mobile") / 0.55)
+        out = (
+            self.carrier is not None
+            and on_phone
+            and rng.random()
+            < {"mobile": 1 - of("mobile_home"), "office": 0.25, "traveller": 0.35}.get(
+                self.kind, of("home_mobile") / 0.55
+            )
+        )
         return device, out
 
     def _connect(self, at: datetime, trip: Trip | None, device: Device, out: bool) -> Connection:

@@ -176,9 +176,7 @@ def nearest(record: Any, country: str | None = None) -> Metro | None:
 
 def merged(starts: list[int], most: int, narrowest: int = 24, widest: int = 19) -> list[str]:
     """Neighbouring /24 blocks joined into prefixes no wider than `/widest`, at most `most`, spread evenly."""
-    nets = ipaddress.collapse_addresses(
-        ipaddress.IPv4Network((s, narrowest)) for s in starts
-    )
+    nets = ipaddress.collapse_addresses(ipaddress.IPv4Network((s, narrowest)) for s in starts)
     cut: list[str] = []
     for net in nets:
         parts = net.subnets(new_prefix=widest) if net.prefixlen < widest else (net,)
@@ -254,8 +252,11 @@ def main(asn_dir: str, city_dir: str) -> None:
     TABLE.parent.mkdir(exist_ok=True)
     TABLE.write_text("[\n" + ",\n".join(json.dumps(e, separators=(",", ":")) for e in table) + "\n]\n")
     covered = {m for e in table if e["role"] == "home" for m in e["pools"]}
-    print(f"{len(table)} networks, {TABLE.stat().st_size} bytes;",
-          "no home line in:", sorted(m.key for m in METROS if m.key not in covered))
+    print(
+        f"{len(table)} networks, {TABLE.stat().st_size} bytes;",
+        "no home line in:",
+        sorted(m.key for m in METROS if m.key not in covered),
+    )
 
 
 if __name__ == "__main__":

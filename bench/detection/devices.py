@@ -19,6 +19,7 @@ from bench.detection.models import ANDROIDS, AUDIO, BROWSER_SHARES, CALENDAR, IP
 
 Components = dict[str, Any]
 
+
 def label(*parts: object) -> str:
     """A short opaque name, as a collector's hash would be."""
     return blake2b("|".join(map(str, parts)).encode(), digest_size=8).hexdigest()
@@ -56,8 +57,14 @@ class Device:
         return version_at(calendar, at, lag, self.frozen.get(calendar))
 
     def observe(
-        self, at: datetime, rng: Random, *, timezone: str, languages: tuple[str, ...],
-        high_entropy: bool = False, browser: str | None = None,
+        self,
+        at: datetime,
+        rng: Random,
+        *,
+        timezone: str,
+        languages: tuple[str, ...],
+        high_entropy: bool = False,
+        browser: str | None = None,
     ) -> dict[str, Any]:
         """The record fields this device shows at `at`: user agent, Client Hints, fingerprint."""
         name = browser or self.browser
@@ -70,8 +77,9 @@ class Device:
             "languages": list(languages),
             "audio": AUDIO.get(engine, AUDIO["chrome"]),
             # Drawing changes with graphics, engine and, a few times a year, with a browser version.
-            "canvas": label("canvas", self.os, self.fixed["gpu"], engine, self.variant,
-                            int(version.split(".")[0]) // 6),
+            "canvas": label(
+                "canvas", self.os, self.fixed["gpu"], engine, self.variant, int(version.split(".")[0]) // 6
+            ),
             "fonts": label("fonts", self.os, self.fonts, os_version.split(".")[0] if self.os == "ios" else ""),
         }
         if engine in ("safari", "firefox"):
@@ -85,7 +93,12 @@ class Device:
         return {
             "user_agent": user_agent(self.os, self.form, name, version=version, os_version=os_version),
             "client_hints": client_hints(
-                self.os, self.form, name, version=version, os_version=os_version, model=self.model,
+                self.os,
+                self.form,
+                name,
+                version=version,
+                os_version=os_version,
+                model=self.model,
                 high_entropy=high_entropy,
             ),
             "fingerprint": {"id": label("id", sorted(stable.items())), "components": components},
@@ -93,8 +106,16 @@ class Device:
 
 
 def _device(
-    rng: Random, os: str, form: str, *, model: str, fixed: Components, fonts: str, variants: int,
-    os_version: str = "", browser: str | None = None,
+    rng: Random,
+    os: str,
+    form: str,
+    *,
+    model: str,
+    fixed: Components,
+    fonts: str,
+    variants: int,
+    os_version: str = "",
+    browser: str | None = None,
 ) -> Device:
     lag = timedelta(days=rng.expovariate(1 / of("update_lag_d")))
     apple_lag = timedelta(days=rng.expovariate(1 / of("ios_lag_d")))
@@ -102,18 +123,31 @@ def _device(
     if rng.random() < of("never_updates"):
         frozen = {name: rng.choice(days[:4])[1] for name, days in CALENDARS.items()}
     return Device(
-        os=os, form=form, browser=browser or _pick(rng, BROWSER_SHARES[os])[0], model=model, fixed=fixed,
-        lag=lag, apple_lag=apple_lag, variant=zipf(rng, variants), fonts=fonts,
-        noisy=rng.random() < of("noisy_prints"), frozen=frozen, os_version=os_version,
+        os=os,
+        form=form,
+        browser=browser or _pick(rng, BROWSER_SHARES[os])[0],
+        model=model,
+        fixed=fixed,
+        lag=lag,
+        apple_lag=apple_lag,
+        variant=zipf(rng, variants),
+        fonts=fonts,
+        noisy=rng.random() < of("noisy_prints"),
+        frozen=frozen,
+        os_version=os_version,
     )
 
 
-def _fixed(
-    screen: str, ratio: float, platform: str, *, cores: int, memory: int, touch: int, gpu: str
-) -> Components:
+def _fixed(screen: str, ratio: float, platform: str, *, cores: int, memory: int, touch: int, gpu: str) -> Components:
     return {
-        "screen": screen, "pixel_ratio": ratio, "color_depth": 24, "platform": platform, "cores": cores,
-        "memory": memory, "touch": touch, "gpu": gpu,
+        "screen": screen,
+        "pixel_ratio": ratio,
+        "color_depth": 24,
+        "platform": platform,
+        "cores": cores,
+        "memory": memory,
+        "touch": touch,
+        "gpu": gpu,
     }
 
 
@@ -137,8 +171,15 @@ def android(rng: Random) -> Device:
     fixed = _fixed(screen, ratio, "Linux armv81", cores=cores, memory=memory, touch=5, gpu=gpu)
     browsers = None if model.startswith("SM-") else rng.choices(("chrome", "firefox", "edge"), (92, 5, 3))[0]
     return _device(
-        rng, "android", "phone", model=model, fixed=fixed, fonts=f"{model[:4]}/{version}", variants=2,
-        os_version=version, browser=browsers,
+        rng,
+        "android",
+        "phone",
+        model=model,
+        fixed=fixed,
+        fonts=f"{model[:4]}/{version}",
+        variants=2,
+        os_version=version,
+        browser=browsers,
     )
 
 
@@ -151,7 +192,13 @@ def windows(rng: Random) -> Device:
     fixed = _fixed(screen, ratio, "Win32", cores=rng.choice(cores), memory=memory, touch=touch, gpu=text)
     fonts = f"windows/{zipf(rng, 60, 0.9)}"
     return _device(
-        rng, "windows", "computer", model="", fixed=fixed, fonts=fonts, variants=6,
+        rng,
+        "windows",
+        "computer",
+        model="",
+        fixed=fixed,
+        fonts=fonts,
+        variants=6,
         os_version=rng.choice(("10.0.0", "15.0.0", "19.0.0")),
     )
 
@@ -164,7 +211,13 @@ def mac(rng: Random) -> Device:
         screen, ratio, "MacIntel", cores=cores, memory=8, touch=0, gpu=f"ANGLE (Apple, ANGLE Metal Renderer: {chip})"
     )
     device = _device(
-        rng, "mac", "computer", model="", fixed=fixed, fonts=f"mac/{zipf(rng, 14)}", variants=2,
+        rng,
+        "mac",
+        "computer",
+        model="",
+        fixed=fixed,
+        fonts=f"mac/{zipf(rng, 14)}",
+        variants=2,
         os_version=rng.choice(("15.5.0", "15.6.0", "14.7.0")),
     )
     if device.browser == "safari":
@@ -178,7 +231,12 @@ def linux(rng: Random) -> Device:
     os = "linux" if rng.random() < 0.55 else "chromeos"
     gpu = rng.choice(("Mesa Intel(R) UHD Graphics 620", "Mesa Intel(R) Xe Graphics", "AMD Radeon Graphics"))
     fixed = _fixed(
-        screen, ratio, "Linux x86_64", cores=rng.choice((4, 8, 12, 16)), memory=8, touch=0,
+        screen,
+        ratio,
+        "Linux x86_64",
+        cores=rng.choice((4, 8, 12, 16)),
+        memory=8,
+        touch=0,
         gpu=f"ANGLE (Mesa, {gpu}, OpenGL)",
     )
     return _device(
@@ -212,7 +270,14 @@ def tor_browser(rng: Random) -> Device:
     screen = rng.choice(("1400x900", "1000x900", "1400x800", "1200x900"))
     fixed = _fixed(screen, 1, "Win32", cores=2, memory=0, touch=0, gpu="Mozilla")
     device = _device(
-        rng, "windows", "computer", model="", fixed=fixed, fonts="tor", variants=1, os_version="10.0.0",
+        rng,
+        "windows",
+        "computer",
+        model="",
+        fixed=fixed,
+        fonts="tor",
+        variants=1,
+        os_version="10.0.0",
         browser="firefox",
     )
     device.noisy, device.frozen = True, {"firefox": "140"}

@@ -158,8 +158,10 @@ def _moment(world: World, victim: Customer, rng: Random) -> datetime:
 def _returning(world: World, victim: Customer, rng: Random) -> Iterator[Attempt]:
     """Three visits to one victim, mostly alike, so that the unusual may become usual."""
     roll = rng.random()
-    maker = vpn if roll < of("returning_vpn") else (
-        naive if roll < of("returning_vpn") + of("returning_abroad") else same_country
+    maker = (
+        vpn
+        if roll < of("returning_vpn")
+        else (naive if roll < of("returning_vpn") + of("returning_abroad") else same_country)
     )
     guise, at = maker(world, victim, rng), _moment(world, victim, rng)
     for visit in (1, 2, 3):
@@ -170,7 +172,9 @@ def _returning(world: World, victim: Customer, rng: Random) -> Iterator[Attempt]
         same_device = rng.random() < of("returning_same_device")
         keeps = rng.random() < of("returning_same_network")
         guise = Guise(
-            guise.device if same_device else fresh.device, guise.timezone, guise.languages,
+            guise.device if same_device else fresh.device,
+            guise.timezone,
+            guise.languages,
             _nearby(world, guise, rng) if keeps else fresh.connection,
         )
         at += timedelta(hours=4) + timedelta(days=rng.expovariate(1 / of("returning_gap_d")))
@@ -186,8 +190,12 @@ def _spray(world: World, victims: list[Customer], rng: Random) -> Iterator[Attem
     for victim in rng.sample(victims, min(count, len(victims))):
         at = start + timedelta(days=of("spray_days") * rng.random())
         if victim.joined <= at:
-            hop = Guise(guise.device, guise.timezone, guise.languages,
-                        guise.connection if rng.random() < 0.5 else _nearby(world, guise, rng))
+            hop = Guise(
+                guise.device,
+                guise.timezone,
+                guise.languages,
+                guise.connection if rng.random() < 0.5 else _nearby(world, guise, rng),
+            )
             yield Attempt(at, victim, "spray", _facts(world, hop, at, rng), hop.connection.kind, 1)
 
 
@@ -208,7 +216,16 @@ def attempts(world: World, customers: list[Customer], silent: list[Customer], to
             else:
                 at = _moment(world, victim, rng)
                 guise = GUISES[kind](world, victim, rng)
-                made.append(Attempt(at, victim, kind, _facts(world, guise, at, rng), guise.connection.kind, 1,
-                                    verified=kind == "takeover"))
+                made.append(
+                    Attempt(
+                        at,
+                        victim,
+                        kind,
+                        _facts(world, guise, at, rng),
+                        guise.connection.kind,
+                        1,
+                        verified=kind == "takeover",
+                    )
+                )
         out += made[:want]
     return out

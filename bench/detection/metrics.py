@@ -81,8 +81,11 @@ def detection(truth: Sequence[Truth], scores: dict[str, float]) -> Figures:
         rows: Figures = {"legit": {"n": len(good), **{name: alarmed(good, cut) for name, cut in cuts.items()}}}
         for kind in (*KINDS, APART):
             bad = [scores[f["chat_id"]] for f in inside if f["label"] == kind]
-            rows[kind] = {"n": len(bad), **{name: alarmed(bad, cut) for name, cut in cuts.items()},
-                          "auc": auc(bad, good)}
+            rows[kind] = {
+                "n": len(bad),
+                **{name: alarmed(bad, cut) for name, cut in cuts.items()},
+                "auc": auc(bad, good),
+            }
         rows["mean"] = mean_of_kinds(rows, ("red", "amber", "auc"))
         out["groups"][group] = rows
     third = [f for f in facts if f["label"] == "returning" and f["visit"] == 3]
@@ -116,8 +119,10 @@ def as_shipped(truth: Sequence[Truth], cues: dict[str, str]) -> Figures:
     out: Figures = {"groups": {}, "friction": {}}
     for group, belongs in GROUPS.items():
         inside = [f for f in facts if belongs(f)]
-        rows = {label: _cue_shares([cues[f["chat_id"]] for f in inside if f["label"] == label])
-                for label in ("legit", *KINDS, APART)}
+        rows = {
+            label: _cue_shares([cues[f["chat_id"]] for f in inside if f["label"] == label])
+            for label in ("legit", *KINDS, APART)
+        }
         rows["mean"] = mean_of_kinds(rows, ("red", "amber_or_red", "green", "grey"))
         out["groups"][group] = rows
     returning = [f for f in facts if f["label"] == "returning"]
@@ -135,8 +140,11 @@ def as_shipped(truth: Sequence[Truth], cues: dict[str, str]) -> Figures:
 def friction(facts: Iterable[Truth], shares: Callable[[list[Truth]], Figures]) -> Figures:
     """Alarms on legitimate chats by kind of customer, kind of network, identity, and what was new about them."""
     by: dict[str, dict[str, list[Truth]]] = {
-        "customer": defaultdict(list), "network": defaultdict(list), "identity": defaultdict(list),
-        "history": defaultdict(list), "situation": defaultdict(list),
+        "customer": defaultdict(list),
+        "network": defaultdict(list),
+        "identity": defaultdict(list),
+        "history": defaultdict(list),
+        "situation": defaultdict(list),
     }
     for fact in facts:
         if fact["label"] != "legit":

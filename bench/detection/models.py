@@ -4,9 +4,15 @@ from __future__ import annotations
 
 # name, weight, CSS screen, pixel ratio
 IPHONES = (
-    ("SE", 7, "375x667", 2), ("XR/11", 13, "414x896", 2), ("12/13/14", 27, "390x844", 3),
-    ("mini", 3, "375x812", 3), ("12/13 Pro Max", 9, "428x926", 3), ("14 Pro/15/16", 24, "393x852", 3),
-    ("15 Plus/Pro Max", 9, "430x932", 3), ("16 Pro", 5, "402x874", 3), ("16 Pro Max", 3, "440x956", 3),
+    ("SE", 7, "375x667", 2),
+    ("XR/11", 13, "414x896", 2),
+    ("12/13/14", 27, "390x844", 3),
+    ("mini", 3, "375x812", 3),
+    ("12/13 Pro Max", 9, "428x926", 3),
+    ("14 Pro/15/16", 24, "393x852", 3),
+    ("15 Plus/Pro Max", 9, "430x932", 3),
+    ("16 Pro", 5, "402x874", 3),
+    ("16 Pro Max", 3, "440x956", 3),
 )
 # model, weight, screen, pixel ratio, gpu, cores, memory GB, android
 ANDROIDS = (
@@ -29,24 +35,44 @@ ANDROIDS = (
     ("RMX3760", 2, "360x800", 2, "Mali-G57", 8, 4, "13.0.0"),
 )
 WIN_SCREENS = (
-    ("1920x1080", 1, 38), ("1536x864", 1.25, 20), ("1366x768", 1, 9), ("2560x1440", 1, 11), ("1280x720", 1.5, 7),
-    ("1707x960", 1.5, 4), ("1440x900", 1, 3), ("1600x900", 1, 3), ("3440x1440", 1, 3), ("1920x1200", 1, 4),
-    ("2560x1600", 1, 1), ("3840x2160", 1, 2), ("1745x982", 1.1, 1), ("1280x1024", 1, 1),
+    ("1920x1080", 1, 38),
+    ("1536x864", 1.25, 20),
+    ("1366x768", 1, 9),
+    ("2560x1440", 1, 11),
+    ("1280x720", 1.5, 7),
+    ("1707x960", 1.5, 4),
+    ("1440x900", 1, 3),
+    ("1600x900", 1, 3),
+    ("3440x1440", 1, 3),
+    ("1920x1200", 1, 4),
+    ("2560x1600", 1, 1),
+    ("3840x2160", 1, 2),
+    ("1745x982", 1.1, 1),
+    ("1280x1024", 1, 1),
 )
 # gpu, cores it comes with, weight
 WIN_GPUS = (
-    ("Intel(R) Iris(R) Xe Graphics", (8, 12, 16), 20), ("Intel(R) UHD Graphics 620", (8, 4), 11),
-    ("Intel(R) UHD Graphics", (8, 12, 16), 13), ("Intel(R) UHD Graphics 630", (6, 8, 12), 8),
-    ("Intel(R) HD Graphics 520", (4,), 4), ("Intel(R) Arc(TM) Graphics", (14, 16, 22), 4),
-    ("AMD Radeon(TM) Graphics", (8, 12, 16), 13), ("AMD Radeon(TM) Vega 8 Graphics", (8,), 4),
-    ("NVIDIA GeForce GTX 1650", (8, 12), 5), ("NVIDIA GeForce RTX 3060", (12, 16), 5),
-    ("NVIDIA GeForce RTX 4060", (12, 16, 20), 5), ("NVIDIA GeForce RTX 3070", (12, 16), 3),
-    ("NVIDIA GeForce RTX 4070", (16, 20, 24), 3), ("AMD Radeon RX 6600", (12, 16), 2),
+    ("Intel(R) Iris(R) Xe Graphics", (8, 12, 16), 20),
+    ("Intel(R) UHD Graphics 620", (8, 4), 11),
+    ("Intel(R) UHD Graphics", (8, 12, 16), 13),
+    ("Intel(R) UHD Graphics 630", (6, 8, 12), 8),
+    ("Intel(R) HD Graphics 520", (4,), 4),
+    ("Intel(R) Arc(TM) Graphics", (14, 16, 22), 4),
+    ("AMD Radeon(TM) Graphics", (8, 12, 16), 13),
+    ("AMD Radeon(TM) Vega 8 Graphics", (8,), 4),
+    ("NVIDIA GeForce GTX 1650", (8, 12), 5),
+    ("NVIDIA GeForce RTX 3060", (12, 16), 5),
+    ("NVIDIA GeForce RTX 4060", (12, 16, 20), 5),
+    ("NVIDIA GeForce RTX 3070", (12, 16), 3),
+    ("NVIDIA GeForce RTX 4070", (16, 20, 24), 3),
+    ("AMD Radeon RX 6600", (12, 16), 2),
 )
 MACS = (
     ("Apple M1", 8, ("1440x900", "1280x800", "2560x1440"), 30),
-    ("Apple M2", 8, ("1470x956", "1440x900", "1710x1112"), 24), ("Apple M1 Pro", 10, ("1512x982", "1728x1117"), 12),
-    ("Apple M3", 8, ("1470x956", "1512x982", "1710x1112"), 14), ("Apple M3 Pro", 12, ("1512x982", "1728x1117"), 7),
+    ("Apple M2", 8, ("1470x956", "1440x900", "1710x1112"), 24),
+    ("Apple M1 Pro", 10, ("1512x982", "1728x1117"), 12),
+    ("Apple M3", 8, ("1470x956", "1512x982", "1710x1112"), 14),
+    ("Apple M3 Pro", 12, ("1512x982", "1728x1117"), 7),
     ("Apple M4", 10, ("1470x956", "1512x982", "1920x1080"), 7),
     ("Intel(R) Iris(TM) Plus Graphics 640", 4, ("1440x900", "1280x800"), 6),
 )

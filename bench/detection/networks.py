@@ -54,8 +54,13 @@ class HomeLine:
         roll = rng.random()
         static, daily, monthly = of("lease_static"), of("lease_daily"), of("lease_monthly")
         self.lease_d = (
-            math.inf if roll < static else 1.0 if roll < static + daily
-            else 30.0 if roll < static + daily + monthly else 180.0
+            math.inf
+            if roll < static
+            else 1.0
+            if roll < static + daily
+            else 30.0
+            if roll < static + daily + monthly
+            else 180.0
         )
         count = min(len(pool.v4), 1 + int(rng.expovariate(1.0 / max(0.1, of("pool_blocks") - 1))))
         self._blocks = rng.sample(pool.v4, count)
@@ -70,7 +75,8 @@ class HomeLine:
         if self.has_v6:
             self._prefix56 = rng.choice(pool.v6) + (rng.randrange(1 << 12) << 72)
         self._until = (
-            datetime.max.replace(tzinfo=at.tzinfo) if math.isinf(self.lease_d)
+            datetime.max.replace(tzinfo=at.tzinfo)
+            if math.isinf(self.lease_d)
             else at + exponential_d(rng, self.lease_d)
         )
 

@@ -37,8 +37,10 @@ def _trips(customer: Customer, rng: Random) -> list[Trip]:
 
 def _changes(rng: Random) -> list[tuple[datetime, str]]:
     out: list[tuple[datetime, str]] = []
-    out += [(t, "move_far" if rng.random() < of("move_far") else "move")
-            for t in poisson_times(rng, of("moves_per_year"), START)]
+    out += [
+        (t, "move_far" if rng.random() < of("move_far") else "move")
+        for t in poisson_times(rng, of("moves_per_year"), START)
+    ]
     out += [(t, "provider") for t in poisson_times(rng, of("provider_change"), START)]
     out += [(t, "phone") for t in poisson_times(rng, of("new_phone_per_year"), START)]
     out += [(t, "computer") for t in poisson_times(rng, of("new_computer_per_year"), START)]
@@ -79,11 +81,19 @@ def new_customer(world: World, number: int) -> Customer:
     tunnels = world.nets.leaving_in("vpn", exit_country)
     spread = of("verified_spread")
     customer = Customer(
-        customer_id=f"u-{rng.getrandbits(40):010x}", kind=kind, metro=metro,
-        languages=_languages(metro.country, rng), joined=joined, world=world, rng=rng,
+        customer_id=f"u-{rng.getrandbits(40):010x}",
+        kind=kind,
+        metro=metro,
+        languages=_languages(metro.country, rng),
+        joined=joined,
+        world=world,
+        rng=rng,
         verified_share=rng.betavariate(of("verified_mean") * spread, (1 - of("verified_mean")) * spread),
-        home=new_home(world, metro, rng), carrier=carrier,
-        office=world.office_in(metro, rng) if kind == "office" else None, phone=phone, computer=machine,
+        home=new_home(world, metro, rng),
+        carrier=carrier,
+        office=world.office_in(metro, rng) if kind == "office" else None,
+        phone=phone,
+        computer=machine,
         tablet=devices.ipad(rng) if rng.random() < of("tablet") else None,
         vpn=(exit_country, rng.choice(tunnels)) if tunnels else None,
     )
@@ -92,9 +102,7 @@ def new_customer(world: World, number: int) -> Customer:
     customer.chats = _chat_times(customer, rng)
     if rng.random() < of("sign_in_feed"):
         per_year = YEAR_D / of("sign_in_gap_d")
-        customer.sign_ins = [
-            waking_hour(t, metro.timezone, rng) for t in poisson_times(rng, per_year, joined)
-        ]
+        customer.sign_ins = [waking_hour(t, metro.timezone, rng) for t in poisson_times(rng, per_year, joined)]
     return customer
 
 

@@ -39,10 +39,7 @@ class Country:
 def distance_km(a: tuple[float, float], b: tuple[float, float]) -> float:
     """Great-circle distance between two (latitude, longitude) pairs in degrees."""
     lat_a, lon_a, lat_b, lon_b = map(math.radians, (*a, *b))
-    h = (
-        math.sin((lat_b - lat_a) / 2) ** 2
-        + math.cos(lat_a) * math.cos(lat_b) * math.sin((lon_b - lon_a) / 2) ** 2
-    )
+    h = math.sin((lat_b - lat_a) / 2) ** 2 + math.cos(lat_a) * math.cos(lat_b) * math.sin((lon_b - lon_a) / 2) ** 2
     return 2 * 6371.0 * math.asin(min(1.0, math.sqrt(h)))
 
 
@@ -215,7 +212,5 @@ def _country(line: str) -> Country:
 
 METROS: tuple[Metro, ...] = tuple(_metro(x) for x in _METROS.split("\n") if x)
 COUNTRIES: dict[str, Country] = {c.code: c for c in (_country(x) for x in _COUNTRIES.split("\n") if x)}
-METROS_OF: dict[str, tuple[Metro, ...]] = {
-    code: tuple(m for m in METROS if m.country == code) for code in COUNTRIES
-}
+METROS_OF: dict[str, tuple[Metro, ...]] = {code: tuple(m for m in METROS if m.country == code) for code in COUNTRIES}
 METRO: dict[str, Metro] = {m.key: m for m in METROS}

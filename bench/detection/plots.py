@@ -44,8 +44,12 @@ def distributions(runs: Sequence[Run], path: Path) -> None:
     for axis, label in zip(axes, ("legit", *KINDS), strict=True):
         values = np.clip(scores.get(label, np.empty(0)), edges[0], edges[-1])
         if len(values):
-            axis.hist(values, bins=edges, color="#3b6ea5" if label == "legit" else "#b03a2e",
-                      weights=np.full(len(values), 1 / len(values)))
+            axis.hist(
+                values,
+                bins=edges,
+                color="#3b6ea5" if label == "legit" else "#b03a2e",
+                weights=np.full(len(values), 1 / len(values)),
+            )
         axis.set_ylabel(label, rotation=0, ha="right", va="center")
         axis.set_yticks([])
         for side in ("top", "right", "left"):

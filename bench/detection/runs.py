@@ -74,9 +74,7 @@ def joined(parts: Sequence[Any]) -> Any:
     return {"mean": float(np.mean(values)), "spread": spread}
 
 
-def ablation(
-    runs: Iterable[Run], signals: Sequence[str], geo_dir: Path, policy: Path | None = None
-) -> Figures:
+def ablation(runs: Iterable[Run], signals: Sequence[str], geo_dir: Path, policy: Path | None = None) -> Figures:
     """Each signal off in turn: what detection at the same friction budgets loses."""
     chosen = list(runs)
     full = joined([run.figures["detection"][OURS] for run in chosen])
@@ -96,9 +94,13 @@ def ablation(
 def _kept(figures: Figures) -> Figures:
     rows = figures["groups"]["all"]
     kinds = {kind: rows[kind]["amber"]["mean"] for kind in (*metrics.KINDS, metrics.APART)}
-    return {"red": rows["mean"]["red"]["mean"], "amber": rows["mean"]["amber"]["mean"],
-            "auc": rows["mean"]["auc"]["mean"], "third_visit": figures["third_visit"]["amber"]["mean"],
-            "amber_by_kind": kinds}
+    return {
+        "red": rows["mean"]["red"]["mean"],
+        "amber": rows["mean"]["amber"]["mean"],
+        "auc": rows["mean"]["auc"]["mean"],
+        "third_visit": figures["third_visit"]["amber"]["mean"],
+        "amber_by_kind": kinds,
+    }
 
 
 def signal_names(policy: Path) -> list[str]:

@@ -25,7 +25,5 @@ def check(seed: int, *, reporting: bool) -> int:
     if reporting and seed not in _REPORT:
         raise ValueError(f"seed {seed} is not a report seed ({_REPORT.start}-{_REPORT.stop - 1})")
     if not reporting and seed in _REPORT:
-        raise ValueError(
-            f"seed {seed} is kept for reporting: tune on {_CALIBRATION.start}-{_CALIBRATION.stop - 1}"
-        )
+        raise ValueError(f"seed {seed} is kept for reporting: tune on {_CALIBRATION.start}-{_CALIBRATION.stop - 1}")
     return seed

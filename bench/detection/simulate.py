@@ -49,16 +49,30 @@ def _choice(rng: Random, table: tuple[tuple[str, int], ...]) -> str:
 def _chat(
     customer: Customer, at: datetime, facts: dict[str, Any], *, identity: str, asks: list[str], label: str
 ) -> Record:
-    record: Record = {"kind": "chat", "at": at, "chat_id": "", **DESK, "customer_id": customer.customer_id,
-                      "identity": identity, **facts}
+    record: Record = {
+        "kind": "chat",
+        "at": at,
+        "chat_id": "",
+        **DESK,
+        "customer_id": customer.customer_id,
+        "identity": identity,
+        **facts,
+    }
     if asks:
         record["asks"] = asks
     return record | {"label": label}
 
 
 def _outcome(chat: Record, at: datetime, outcome: str, method: str | None) -> Record:
-    record: Record = {"kind": "outcome", "at": at, **DESK, "customer_id": chat["customer_id"], "chat_id": "",
-                      "_chat": chat, "outcome": outcome}
+    record: Record = {
+        "kind": "outcome",
+        "at": at,
+        **DESK,
+        "customer_id": chat["customer_id"],
+        "chat_id": "",
+        "_chat": chat,
+        "outcome": outcome,
+    }
     if method:
         record["method"] = method
     return record
@@ -83,47 +97,64 @@ def _owner(customer: Customer) -> tuple[list[Record], list[Record]]:
             continue
         verified = rng.random() < customer.verified_share
         asks = [_choice(rng, ASKS)] if rng.random() < of("ask_legit") else []
-        chat = _chat(
-            customer, at, facts, identity="verified" if verified else "claimed", asks=asks, label="legit"
-        )
+        chat = _chat(customer, at, facts, identity="verified" if verified else "claimed", asks=asks, label="legit")
         out.append(chat)
-        truth.append({"_chat": chat, "customer_kind": customer.kind, "network": contact.kind, "visit": 0,
-                      "note": contact.note})
+        truth.append(
+            {"_chat": chat, "customer_kind": customer.kind, "network": contact.kind, "visit": 0, "note": contact.note}
+        )
         share = of("step_up_odd") if contact.odd or asks else of("step_up")
         if not verified and rng.random() < share:
             out.append(_outcome(chat, at + timedelta(minutes=rng.uniform(3, 25)), "genuine", _choice(rng, METHODS)))
     if feed:
         for name in ("password_reset", "contact_changed"):
             out += [_event(customer, t, name) for t in poisson_times(rng, of(f"{name}_per_year"), customer.joined)]
-        out += [_event(customer, t, "sign_in_failed")
-                for t in poisson_times(rng, of("failed_sign_in_per_year"), customer.joined)]
+        out += [
+            _event(customer, t, "sign_in_failed")
+            for t in poisson_times(rng, of("failed_sign_in_per_year"), customer.joined)
+        ]
     return out, truth
 
 
-def _intrusions(world: World, customers: list[Customer], silent: list[Customer], share: float,
-                legit: int) -> tuple[list[Record], list[Record]]:
+def _intrusions(
+    world: World, customers: list[Customer], silent: list[Customer], share: float, legit: int
+) -> tuple[list[Record], list[Record]]:
     """The impostors' chats, what led up to them, and the reports that follow for some."""
     rng, out, truth = world.stream("intrusions", share), [], []
     for attempt in attempts(world, customers, silent, round(legit * share / (1 - share))):
         asks = [_choice(rng, ASKS)] if rng.random() < of("ask_impostor") else []
         identity = "verified" if attempt.verified else "claimed"
-        chat = _chat(
-            attempt.victim, attempt.at, attempt.facts, identity=identity, asks=asks, label=attempt.kind
-        )
+        chat = _chat(attempt.victim, attempt.at, attempt.facts, identity=identity, asks=asks, label=attempt.kind)
         out.append(chat)
-        truth.append({"_chat": chat, "customer_kind": attempt.victim.kind, "network": attempt.network,
-                      "visit": attempt.visit, "note": ""})
+        truth.append(
+            {
+                "_chat": chat,
+                "customer_kind": attempt.victim.kind,
+                "network": attempt.network,
+                "visit": attempt.visit,
+                "note": "",
+            }
+        )
         feed = bool(attempt.victim.sign_ins)
         if attempt.kind == "takeover" and feed and rng.random() < of("takeover_sign_in"):
             at = attempt.at - timedelta(minutes=rng.uniform(2, 40))
-            out.append({"kind": "sighting", "at": at, "customer_id": attempt.victim.customer_id, **attempt.facts,
-                        "proof": "sign_in", "_thief": True})
+            out.append(
+                {
+                    "kind": "sighting",
+                    "at": at,
+                    "customer_id": attempt.victim.customer_id,
+                    **attempt.facts,
+                    "proof": "sign_in",
+                    "_thief": True,
+                }
+            )
         if attempt.kind == "takeover" and feed:
             names = rng.sample(("password_reset", "contact_changed", "sign_in_failed", "order_address_changed"), 2)
             out += [_event(attempt.victim, attempt.at - timedelta(hours=rng.uniform(0.2, 40)), n) for n in names]
         elif feed and rng.random() < of("impostor_failed_sign_in"):
-            out += [_event(attempt.victim, attempt.at - timedelta(hours=rng.uniform(0.1, 20)), "sign_in_failed")
-                    for _ in range(rng.randrange(1, 4))]
+            out += [
+                _event(attempt.victim, attempt.at - timedelta(hours=rng.uniform(0.1, 20)), "sign_in_failed")
+                for _ in range(rng.randrange(1, 4))
+            ]
         if not attempt.verified and rng.random() < of("step_up_impostor"):
             at = attempt.at + timedelta(minutes=rng.uniform(3, 25))
             out.append(_outcome(chat, at, "unknown", _choice(rng, METHODS)))
@@ -147,8 +178,12 @@ def _finish(records: list[Record], truth: list[Record]) -> Simulation:
             fact = about[id(record)]
             last = reports.get(record["customer_id"])
             fact |= {
-                "chat_id": record["chat_id"], "label": record["label"], "identity": record["identity"],
-                "earlier_chats": counts[0], "earlier_sign_ins": counts[1], "earlier_proven": counts[2],
+                "chat_id": record["chat_id"],
+                "label": record["label"],
+                "identity": record["identity"],
+                "earlier_chats": counts[0],
+                "earlier_sign_ins": counts[1],
+                "earlier_proven": counts[2],
                 "incident": last is not None and record["at"] - last < timedelta(days=INCIDENT_D),
             }
             kept.append(fact)

@@ -65,9 +65,7 @@ def load() -> Networks:
     lines: dict[tuple[str, str], list[Network]] = {}
     exits: dict[tuple[str, str], list[Network]] = {}
     for raw in json.loads(TABLE.read_text(encoding="utf-8")):
-        network = Network(
-            raw["asn"], raw["role"], raw["country"], {k: _pool(p) for k, p in raw["pools"].items()}
-        )
+        network = Network(raw["asn"], raw["role"], raw["country"], {k: _pool(p) for k, p in raw["pools"].items()})
         book = lines if network.country else exits
         for key in network.pools:
             book.setdefault((network.role, key), []).append(network)

@@ -59,8 +59,10 @@ class World:
     def carriers(self, metro: Metro) -> tuple[Network, ...]:
         found = self.nets.at("mobile", metro)
         return found or tuple(
-            n for (role, key), ns in self.nets.lines.items()
-            if role == "mobile" and key.startswith(metro.country + ":") for n in ns
+            n
+            for (role, key), ns in self.nets.lines.items()
+            if role == "mobile" and key.startswith(metro.country + ":")
+            for n in ns
         )
 
 

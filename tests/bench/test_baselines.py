@@ -23,8 +23,14 @@ def geo() -> Geo:
 
 
 def _chat(chat_id: str, at: str, ip: str | None, agent: int = 140, customer: str = "u-1") -> dict[str, Any]:
-    record = {"kind": "chat", "chat_id": chat_id, "occurred_at": at, "customer_id": customer, "identity": "claimed",
-              "user_agent": CHROME.format(agent)}
+    record = {
+        "kind": "chat",
+        "chat_id": chat_id,
+        "occurred_at": at,
+        "customer_id": customer,
+        "identity": "claimed",
+        "user_agent": CHROME.format(agent),
+    }
     return record | ({"ip": ip} if ip else {})
 
 
@@ -41,21 +47,29 @@ def test_a_folder_without_databases_is_named(tmp_path: Path) -> None:
 
 
 def test_exact_address_alarms_on_any_address_never_used(geo: Geo) -> None:
-    scores = exact_address([
-        _chat("1", "2026-01-01T10:00:00Z", LONDON), _chat("2", "2026-01-02T10:00:00Z", SWEDEN),
-        _chat("3", "2026-01-03T10:00:00Z", LONDON), _chat("4", "2026-01-03T10:00:00Z", None),
-    ], geo)
+    scores = exact_address(
+        [
+            _chat("1", "2026-01-01T10:00:00Z", LONDON),
+            _chat("2", "2026-01-02T10:00:00Z", SWEDEN),
+            _chat("3", "2026-01-03T10:00:00Z", LONDON),
+            _chat("4", "2026-01-03T10:00:00Z", None),
+        ],
+        geo,
+    )
     assert scores == {"1": NOT_SCORED, "2": 1.0, "3": 0.0, "4": NOT_SCORED}
 
 
 def test_buffalogs_counts_new_country_travel_and_device(geo: Geo) -> None:
-    scores = buffalogs([
-        _chat("1", "2026-01-01T10:00:00Z", LONDON),
-        _chat("2", "2026-01-01T11:00:00Z", SWEDEN, agent=141),   # country, speed and agent
-        _chat("3", "2026-01-09T11:00:00Z", LONDON, agent=141),   # eight days later, all known
-        _chat("4", "2026-01-09T12:00:00Z", MILTON, agent=141),   # country and speed
-        _chat("5", "2026-01-29T12:00:00Z", MILTON, agent=142),   # agent
-    ], geo)
+    scores = buffalogs(
+        [
+            _chat("1", "2026-01-01T10:00:00Z", LONDON),
+            _chat("2", "2026-01-01T11:00:00Z", SWEDEN, agent=141),  # country, speed and agent
+            _chat("3", "2026-01-09T11:00:00Z", LONDON, agent=141),  # eight days later, all known
+            _chat("4", "2026-01-09T12:00:00Z", MILTON, agent=141),  # country and speed
+            _chat("5", "2026-01-29T12:00:00Z", MILTON, agent=142),  # agent
+        ],
+        geo,
+    )
     assert scores == {"1": 0.0, "2": 3.0, "3": 0.0, "4": 2.0, "5": 1.0}
 
 

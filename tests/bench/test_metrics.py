@@ -32,9 +32,18 @@ def test_auc_counts_ties_half_and_knows_nothing_of_nobody() -> None:
 
 
 def _fact(number: int, label: str, *, incident: bool = False, earlier: int = 7, visit: int = 1) -> dict[str, object]:
-    return {"chat_id": f"c{number}", "label": label, "incident": incident, "earlier_chats": earlier,
-            "earlier_sign_ins": 0, "visit": visit, "customer_kind": "home", "network": "home", "identity": "claimed",
-            "note": ""}
+    return {
+        "chat_id": f"c{number}",
+        "label": label,
+        "incident": incident,
+        "earlier_chats": earlier,
+        "earlier_sign_ins": 0,
+        "visit": visit,
+        "customer_kind": "home",
+        "network": "home",
+        "identity": "claimed",
+        "note": "",
+    }
 
 
 def test_detection_leaves_out_what_an_incident_settles() -> None:
@@ -64,6 +73,7 @@ def test_shipped_cues_are_counted_as_they_are() -> None:
 
 def test_seeds_join_to_mean_and_spread_and_skip_what_a_seed_lacks() -> None:
     assert joined([{"a": 1.0, "b": {"c": math.nan}}, {"a": 3.0, "b": {"c": 2.0}}]) == {
-        "a": {"mean": 2.0, "spread": pytest.approx(math.sqrt(2))}, "b": {"c": {"mean": 2.0, "spread": 0.0}}
+        "a": {"mean": 2.0, "spread": pytest.approx(math.sqrt(2))},
+        "b": {"c": {"mean": 2.0, "spread": 0.0}},
     }
     assert joined([math.nan]) == {"mean": None, "spread": None}

@@ -61,7 +61,9 @@ def test_plots_are_drawn_the_same_twice(run: Run, tmp_path: Path) -> None:
 
 def test_a_scores_file_is_read_as_the_command_writes_it(tmp_path: Path) -> None:
     path = tmp_path / "scores.jsonl"
-    path.write_text('{"chat_id":"c1","score":null,"log_odds":-1.25,"cue":"grey","reasons":[{"code":"a.b","points":1}]}\n')
+    path.write_text(
+        '{"chat_id":"c1","score":null,"log_odds":-1.25,"cue":"grey","reasons":[{"code":"a.b","points":1}]}\n'
+    )
     own = read(path)
     assert own.log_odds == {"c1": -1.25}
     assert own.cues == {"c1": "grey"}

@@ -21,14 +21,40 @@ from bench.detection.table import load
 
 ROOT = Path(__file__).resolve().parents[2]
 FIELDS = {
-    "chat": {"kind", "occurred_at", "chat_id", "desk", "account", "customer_id", "identity", "ip", "user_agent",
-             "client_hints", "fingerprint", "asks", "label"},
+    "chat": {
+        "kind",
+        "occurred_at",
+        "chat_id",
+        "desk",
+        "account",
+        "customer_id",
+        "identity",
+        "ip",
+        "user_agent",
+        "client_hints",
+        "fingerprint",
+        "asks",
+        "label",
+    },
     "sighting": {"kind", "occurred_at", "customer_id", "ip", "user_agent", "client_hints", "fingerprint", "proof"},
     "outcome": {"kind", "occurred_at", "customer_id", "chat_id", "desk", "account", "outcome", "method"},
     "account_event": {"kind", "occurred_at", "customer_id", "event"},
 }
-COMPONENTS = {"screen", "pixel_ratio", "color_depth", "timezone", "languages", "platform", "cores", "memory", "touch",
-              "gpu", "canvas", "audio", "fonts"}
+COMPONENTS = {
+    "screen",
+    "pixel_ratio",
+    "color_depth",
+    "timezone",
+    "languages",
+    "platform",
+    "cores",
+    "memory",
+    "touch",
+    "gpu",
+    "canvas",
+    "audio",
+    "fonts",
+}
 LABELS = {"legit", *KINDS}
 
 
@@ -42,8 +68,18 @@ def test_the_same_seed_gives_the_same_records_and_another_seed_others() -> None:
 def test_a_seed_gives_the_same_bytes_in_another_process(tmp_path: Path) -> None:
     """Hash randomisation and import order must not reach the records."""
     write(simulate(5, customers=40), tmp_path / "here")
-    command = [sys.executable, "-m", "bench.detection", "simulate", "--seed", "5", "--customers", "40",
-               "--out", str(tmp_path / "there")]
+    command = [
+        sys.executable,
+        "-m",
+        "bench.detection",
+        "simulate",
+        "--seed",
+        "5",
+        "--customers",
+        "40",
+        "--out",
+        str(tmp_path / "there"),
+    ]
     subprocess.run(command, check=True, capture_output=True, cwd=ROOT, env={"PYTHONHASHSEED": "12345"})
     for name in ("records.jsonl", "truth.jsonl", "networks/vpn.txt", "networks/tor.txt"):
         assert (tmp_path / "here" / name).read_bytes() == (tmp_path / "there" / name).read_bytes()
@@ -53,8 +89,11 @@ def test_impostors_do_not_change_the_customers_own_year() -> None:
     few, many = (simulate(6, customers=80, impostor_share=share) for share in (0.01, 0.2))
 
     def own(simulation: Simulation) -> list[tuple[object, ...]]:
-        return [(r["occurred_at"], r["customer_id"], r.get("ip"), r["user_agent"]) for r in simulation.records
-                if r.get("label") == "legit"]
+        return [
+            (r["occurred_at"], r["customer_id"], r.get("ip"), r["user_agent"])
+            for r in simulation.records
+            if r.get("label") == "legit"
+        ]
 
     assert own(few) == own(many)
 
@@ -130,9 +169,14 @@ def test_earlier_contacts_are_counted_from_the_owners_records_alone(year: Simula
 
 def test_labels_cannot_be_told_from_what_scoring_does_not_compare(year: Simulation) -> None:
     """Names, shapes and formats are the same for owners and impostors."""
+
     def shape(record: dict[str, object]) -> tuple[object, ...]:
-        return (tuple(sorted(set(record) - {"asks", "ip", "fingerprint"})), len(str(record["chat_id"])),
-                len(str(record["customer_id"])), len(str(record["occurred_at"])))
+        return (
+            tuple(sorted(set(record) - {"asks", "ip", "fingerprint"})),
+            len(str(record["chat_id"])),
+            len(str(record["customer_id"])),
+            len(str(record["occurred_at"])),
+        )
 
     chats = [r for r in year.records if r["kind"] == "chat"]
     shapes = defaultdict(set)
@@ -194,8 +238,10 @@ def test_browser_versions_go_forward_on_one_device(wide_year: Simulation) -> Non
 
 def test_the_lists_know_what_is_assumed_and_no_more(tmp_path: Path) -> None:
     write_lists(tmp_path)
-    known = {name: {line for line in (tmp_path / f"{name}.txt").read_text().splitlines() if line[0] != "#"}
-             for name in ("vpn", "hosting", "relay", "tor")}
+    known = {
+        name: {line for line in (tmp_path / f"{name}.txt").read_text().splitlines() if line[0] != "#"}
+        for name in ("vpn", "hosting", "relay", "tor")
+    }
     exits = set(tor_exits(load()))
     assert known["tor"] < exits
     assert len(known["tor"]) / len(exits) == pytest.approx(of("tor_known"), abs=0.03)
@@ -234,8 +280,11 @@ def test_the_page_states_the_assumptions_as_they_are() -> None:
 
 def test_a_password_thiefs_own_sign_in_comes_just_before_the_chat(year: Simulation) -> None:
     """Takeovers poison the trusted history as they would in life."""
-    sightings = {(r["customer_id"], r["user_agent"], r.get("ip")): r["occurred_at"] for r in year.records
-                 if r["kind"] == "sighting"}
+    sightings = {
+        (r["customer_id"], r["user_agent"], r.get("ip")): r["occurred_at"]
+        for r in year.records
+        if r["kind"] == "sighting"
+    }
     chats = [r for r in year.records if r.get("label") == "takeover"]
     before = [r for r in chats if (r["customer_id"], r["user_agent"], r.get("ip")) in sightings]
     assert 0 < len(before) < len(chats) / 2

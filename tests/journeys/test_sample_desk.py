@@ -148,7 +148,7 @@ def test_an_outcome_given_in_the_panel_reaches_the_server_and_can_be_taken_back(
     configure(context, server=demo.url, key=demo.key, name="Sam")
     page = context.new_page()
     page.goto(f"{demo.desk_url}#/chat/1003")
-    Eyes(page).wait_state("amber")
+    Eyes(page).wait_state(demo.cue("1003")["cue"])
     panel = context.new_page()
     panel.goto(extension_url(context, f"panel/panel.html?tab={tab_id_of(context, page)}"))
     panel.get_by_role("button", name="One-time code").click()

@@ -26,8 +26,7 @@ BUDGET_S = 0.5
 @pytest.fixture
 def server(tmp_path_factory: pytest.TempPathFactory, room: Path) -> Iterator[tuple[Stores, int]]:
     """A server of the test's own, claimed, to be maltreated; with its process id."""
-    folder = room / f"own-{time.monotonic_ns()}"
-    with servers.plain(server_binary(), folder) as (url, process):
+    with servers.plain(server_binary(), room / f"own-{time.monotonic_ns()}") as (url, process):
         stores = open_stores(url, room)
         stores.claim()
         yield stores, process.pid

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 from hashlib import blake2b
 
 Token = str
@@ -206,6 +207,7 @@ _VOLATILE = frozenset({"timezone", "languages", "ja4", "tls_version", "http_vers
 """Components that change with a journey or a browser update (the last three describe its connection)."""
 
 
+@lru_cache(maxsize=16_384)
 def device_model(device: Device) -> str | None:
     """A short name for everything about a device that does not change with a browser update or a journey.
 

@@ -10,6 +10,7 @@ import math
 
 from cuelight.core.chat import Device, device_model
 from cuelight.core.evidence import Evidence, NotAssessed, Param
+from cuelight.signals.ladder import habit, stay
 from cuelight.signals.likeness import CONSTANTS, log_likeness
 from cuelight.signals.question import Question, Signal
 
@@ -19,20 +20,20 @@ def ask(q: Question) -> Evidence | NotAssessed:
     device = q.chat.device
     if device is None:
         return NotAssessed("device", q.chat.unavailable.get("user_agent", "no_user_agent"))
+    seen = [(t.past.sighting.device, t.weight) for t in q.trusted]
     weights: dict[Device, float] = {}
-    for t in q.trusted:
-        known = t.past.sighting.device
+    for known, weight in seen:
         if known is not None:
-            weights[known] = weights.get(known, 0.0) + t.weight
-    total = sum(weights.values())
-    if not total:
+            weights[known] = weights.get(known, 0.0) + weight
+    if not weights:
         return NotAssessed("device", "no_history" if not q.trusted else "no_comparable_device")
     likeness = {known: log_likeness(device, known, q.crowd, q.constants) for known in weights}
-    stay = (1.0 - q.constant("novelty")) * total / (total + q.constant("strength"))
-    mean = sum(weight * math.exp(likeness[known]) for known, weight in weights.items()) / total
-    customer_over_crowd = stay * mean + (1.0 - stay)
+    models = habit((device_model(d) or d.browser, weight) for d, weight in seen if d is not None)
+    staying = stay(models, q.constant("novelty"), q.constant("strength"), q.constant("memory"))
+    mean = sum(weight * math.exp(likeness[known]) for known, weight in weights.items()) / models.total
     imitation = q.constant("imitation")
-    points = math.log(imitation + (1.0 - imitation) / customer_over_crowd)
+    # The crowd's density is in the likeness already: what is left is the customer's over the crowd's.
+    points = math.log(imitation + (1.0 - imitation) / (staying * mean + (1.0 - staying)))
     best = max(weights, key=lambda known: likeness[known])
     return Evidence(f"device.{_finding(device, best, likeness[best])}", points, _params(device))
 
@@ -62,5 +63,5 @@ SIGNAL = Signal(
     ask,
     codes=("device.known", "device.updated", "device.similar", "device.new"),
     whys=("no_user_agent", "no_history", "no_comparable_device"),
-    constants=("novelty", "strength", "imitation", *CONSTANTS),
+    constants=("novelty", "strength", "memory", "imitation", *CONSTANTS),
 )

@@ -11,6 +11,7 @@ import math
 
 from cuelight.core.chat import NetworkKind
 from cuelight.core.evidence import Evidence, NotAssessed
+from cuelight.signals.ladder import habit, stay
 from cuelight.signals.question import Question, Signal
 
 GROUPS = {
@@ -32,17 +33,14 @@ def ask(q: Question) -> Evidence | NotAssessed:
     group = GROUPS.get(origin.kind)
     if group is None:
         return NotAssessed("kind", q.chat.unavailable.get("geo", "unknown_network"))
-    total = matched = 0.0
-    for t in q.trusted:
-        past = t.past.sighting.origin
-        if past is None or past.kind not in GROUPS:
-            continue
-        total += t.weight
-        matched += t.weight * (GROUPS[past.kind] == group)
-    stay = (1.0 - q.constant("novelty")) * total / (total + q.constant("strength"))
+    seen = [(t.past.sighting.origin, t.weight) for t in q.trusted]
+    known = habit((GROUPS[o.kind], weight) for o, weight in seen if o is not None and o.kind in GROUPS)
+    staying = stay(known, q.constant("novelty"), q.constant("strength"), q.constant("memory"))
     crowd_share = sum(q.crowd.share("kind", kind) for kind, g in GROUPS.items() if g == group)
-    customer = stay * (matched / total if total else 0.0) + (1.0 - stay) * max(crowd_share, 1e-4)
+    share = known.of(group) / known.total if known.total else 0.0
+    customer = staying * share + (1.0 - staying) * max(crowd_share, 1e-4)
     points = math.log(q.constant(f"impostor_{group}") / customer)
+    matched = share > 0
     if group == "tor":
         finding = "tor_usual" if matched else "tor"
     elif origin.kind.hides_origin:
@@ -60,6 +58,7 @@ SIGNAL = Signal(
     constants=(
         "novelty",
         "strength",
+        "memory",
         "impostor_line",
         "impostor_mobile",
         "impostor_exit",

@@ -1,7 +1,8 @@
 """The device's languages against the country of its address.
 
-Fires when both are known, silent without either. Not a judgement of anyone's language: it is compared with the place, and counts for
-nothing where this customer's trusted device had the same languages there. Known false alarm: people abroad.
+Fires when both are known, silent without either. Not a judgement of anyone's language: it is compared with the
+place, and counts for nothing where this customer's trusted device had the same languages there. Known false alarm:
+people abroad.
 """
 
 from __future__ import annotations

@@ -7,21 +7,23 @@ Silent without them. Known false alarms: a house move with a new provider, a fir
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 
 from cuelight.core.chat import Origin
 from cuelight.core.evidence import Evidence, NotAssessed, Param
 from cuelight.signals.kind import GROUPS
-from cuelight.signals.ladder import rung
+from cuelight.signals.ladder import habit, stay
+from cuelight.signals.ladder import points as step
 from cuelight.signals.question import Question, Signal, Trusted
 
-RUNGS = ("country", "provider", "place", "prefix", "address")
+RUNGS = ("country", "provider", "place", "prefix", "subnet", "address")
 _FINDING = {
     None: "new_country",
     "country": "new_provider",
     "provider": "new_place",
     "place": "known_place",
-    "prefix": "known_prefix",
+    "prefix": "known_place",
+    "subnet": "known_prefix",
     "address": "known_address",
 }
 
@@ -37,48 +39,45 @@ def ask(q: Question) -> Evidence | NotAssessed:
     group = GROUPS.get(origin.kind, "line")
     points = 0.0
     deepest: str | None = None
-    for name, same, crowd_share in _levels(q, origin):
+    for name, value, crowd_share in _levels(q, origin):
         if name != "country":
             # Below the country a customer's home line says nothing of their mobile carrier, and the reverse.
             past = [t for t in past if GROUPS.get(_origin(t).kind, "line") == group]
-        if name in ("prefix", "address"):
+        if name in ("prefix", "subnet", "address"):
             past = [t for t in past if len(_origin(t).prefixes) == len(origin.prefixes)]
-        total = sum(t.weight for t in past)
-        if total == 0:
+        known = habit((value(_origin(t)), t.weight) for t in past)
+        if known.total == 0:
             break
-        past = [t for t in past if same(_origin(t))]
-        step = rung(
-            matched=sum(t.weight for t in past),
-            total=total,
-            crowd_share=crowd_share,
-            novelty=q.constant(f"{name}_novelty_{group}"),
-            imitation=q.constant(f"{name}_imitation"),
-            strength=q.constant("strength"),
+        staying = stay(
+            known, q.constant(f"{name}_novelty_{group}"), q.constant("strength"), q.constant(f"{name}_memory")
         )
-        points += step.points
-        if not step.known:
+        here = value(origin)
+        share = known.of(here) / known.total
+        points += step(share, staying, crowd_share, q.constant(f"{name}_imitation"))
+        if not share:
             break
         deepest = name
+        past = [t for t in past if value(_origin(t)) == here]
     params: dict[str, Param] = {"country": origin.country} if origin.country else {}
     return Evidence(f"network.{_FINDING[deepest] if origin.country else _unplaced(deepest)}", points, params)
 
 
-def _levels(q: Question, origin: Origin) -> Iterator[tuple[str, Callable[[Origin], bool], float]]:
-    """(name, equality, crowd's share given the level above), widest first, as far as the data goes."""
+def _levels(q: Question, origin: Origin) -> Iterator[tuple[str, Callable[[Origin], Hashable], float]]:
+    """(name, value, crowd's share given the level above), widest first, as far as the data goes."""
     crowd = q.crowd
     if origin.country:
-        yield "country", lambda o: o.country == origin.country, crowd.share("country", origin.country)
+        yield "country", lambda o: o.country, crowd.share("country", origin.country)
     if origin.asn is not None:
         share = crowd.share("asn", str(origin.asn))
         if origin.country:
             share = min(1.0, share / crowd.share("country", origin.country))
-        yield "provider", lambda o: o.asn == origin.asn, share
+        yield "provider", lambda o: o.asn, share
     if origin.cell is not None:
-        yield "place", lambda o: o.cell == origin.cell, q.constant("place_share")
+        yield "place", lambda o: o.cell, q.constant("place_share")
     if origin.prefixes:
-        wide = origin.prefixes[2]
-        yield "prefix", lambda o: wide in o.prefixes, q.constant("prefix_share")
-    yield "address", lambda o: o.address == origin.address, _address_share(q, origin)
+        yield "prefix", lambda o: o.prefixes[2], q.constant("prefix_share")
+        yield "subnet", lambda o: o.prefixes[0], q.constant("subnet_share")
+    yield "address", lambda o: o.address, _address_share(q, origin)
 
 
 def _address_share(q: Question, origin: Origin) -> float:
@@ -103,20 +102,22 @@ def _origin(t: Trusted) -> Origin:
 
 
 def _unplaced(deepest: str | None) -> str:
-    return _FINDING[deepest] if deepest in ("prefix", "address") else "new_network"
+    return _FINDING[deepest] if deepest in ("prefix", "subnet", "address") else "new_network"
 
 
 SIGNAL = Signal(
     "network",
     ask,
-    codes=(*(f"network.{finding}" for finding in _FINDING.values()), "network.new_network"),
+    codes=(*dict.fromkeys(f"network.{finding}" for finding in _FINDING.values()), "network.new_network"),
     whys=("no_ip", "ip_not_public", "no_history", "no_comparable_network"),
     constants=(
         *(f"{r}_novelty_{g}" for r in RUNGS for g in ("line", "mobile", "exit", "relay", "tor")),
         *(f"{r}_imitation" for r in RUNGS),
+        *(f"{r}_memory" for r in RUNGS),
         "strength",
         "place_share",
         "prefix_share",
+        "subnet_share",
         "address_share",
     ),
 )

@@ -21,10 +21,13 @@ def ask(q: Question) -> Answer:
     """Strongest trait alone; the owner's own traits never count."""
     if q.chat.origin is None and q.chat.device is None:
         return NotAssessed("returning", "no_contact_data")
-    owners = {t for trusted in q.trusted for t in traits(trusted.past.sighting)}
     own_reported = [p.sighting for p in q.history.sightings if p.reported and p.chat != q.chat.key]
+    marked = [t for t in _watched(q.chat) if q.crowd.of(*t).reported or any(t in _traits(s) for s in own_reported)]
+    if not marked:
+        return None
+    owners = {t for trusted in q.trusted for t in _traits(trusted.past.sighting)}
     worst, worst_name, same_customer = 0.0, "", False
-    for trait in _watched(q.chat):
+    for trait in marked:
         if trait in owners:
             continue
         name, value = trait

@@ -1,7 +1,8 @@
 """The device's clock against the place of its address.
 
-Fires when both are known, silent without either. A gap is worth little behind a VPN, relay or Tor, where the exit's place is not the
-person's; and nothing where this customer's trusted device showed the same clock in the same country.
+Fires when both are known, silent without either. A gap is worth little behind a VPN, relay or Tor, where the
+exit's place is not the person's; and nothing where this customer's trusted device showed the same clock in the same
+country.
 Known false alarm: a laptop that keeps its home clock on a journey.
 """
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, Request, expect
 from tests.extension.browser import configure, with_extension
 from tests.get_browser import find
@@ -231,3 +233,18 @@ def test_with_the_extension_the_page_steps_back_and_its_panel_goes_on(
             expect(page.locator(".cue-panel h1")).to_have_text(CUE_WORDS[STORY[chat_id]])
             expect(page.locator("cuelight-cue[data-drawn-by=extension]")).to_have_count(1)
             expect(cues).to_have_count(1)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("place", "width"), [("#/chat/1005", 1280), ("#/chat/1004", 390), ("#/", 390)])
+def test_axe_finds_nothing(chromium: Browser, desk_url: str, scheme: str, place: str, width: int) -> None:
+    # The checker is injected as a script, which the page's own policy would rightly refuse.
+    size = {"width": width, "height": 800}
+    with closing(chromium.new_context(viewport=size, color_scheme=scheme, bypass_csp=True)) as context:  # type: ignore[arg-type]
+        page = context.new_page()
+        page.goto(desk_url + place)
+        expect(page.locator(".row")).to_have_count(6)
+        if "chat" in place:
+            expect(page.locator(".cue-panel h1")).to_have_text(CUE_WORDS["red"])
+        found = Axe().run(page).response["violations"]
+    assert [(v["id"], v["nodes"][0]["target"]) for v in found] == []

@@ -6,9 +6,10 @@ import json
 from pathlib import Path
 
 from click.testing import CliRunner
-from cuelight.cli import main
 from tests.conftest import ROOT
 from tests.web.demo import places
+
+from cuelight.cli import main
 
 
 def test_the_second_and_third_contacts_are_red_and_the_owner_is_green(tmp_path: Path) -> None:
