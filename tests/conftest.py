@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import hypothesis
 import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
@@ -23,6 +24,10 @@ from cuelight.web.auth import SCOPES, mint
 
 if TYPE_CHECKING:
     from playwright.sync_api import Playwright
+
+# Deadlines measure the machine, not the code: a busy one is no finding.
+hypothesis.settings.register_profile("cuelight", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("cuelight")
 
 ROOT = Path(__file__).resolve().parent.parent
 
