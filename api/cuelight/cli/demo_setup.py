@@ -1,4 +1,4 @@
-"""What the demo needs besides the service: GeoIP data, sample customers, a key, and a word of welcome."""
+"""What the demo needs besides the service: GeoIP data, a key, and a word of welcome."""
 
 from __future__ import annotations
 
@@ -36,26 +36,19 @@ def fetch_geo(settings: Settings) -> None:
         click.echo("Going on without GeoIP data: geography is not assessed, cues rest on the rest.", err=True)
 
 
-def load_samples(settings: Settings) -> str:
-    """Load the sample customers (again does no harm) and make a fresh key; earlier demo keys end. Returns it."""
-    from cuelight.app import open_service
-    from cuelight.settings import Settings as Fresh
-    from cuelight.web import demo_data
+def make_key(settings: Settings) -> str:
+    """A fresh key to try the API with; the one of the last start ends. Returns its token."""
+    from cuelight.app import open_key_store
     from cuelight.web.auth import mint
 
-    service = open_service(Fresh(demo=True))
-    try:
-        now = datetime.now(UTC)
-        demo_data.load(service.corridor, settings.data_dir / "samples", now)
-        for old in service.stores.keys.list():
+    now = datetime.now(UTC)
+    with open_key_store(settings) as keys:
+        for old in keys.list():
             if old.name == _DEMO_KEY and old.revoked_at is None:
-                service.stores.keys.revoke(old.key_id, now)
-        scopes = ("score", "cue", "outcome", "observe")
-        key, token, digest = mint(_DEMO_KEY, scopes, now, now + timedelta(days=7))
-        service.stores.keys.add(key, digest)
-        return token
-    finally:
-        service.close()
+                keys.revoke(old.key_id, now)
+        key, token, digest = mint(_DEMO_KEY, ("score", "cue", "outcome", "observe"), now, now + timedelta(days=7))
+        keys.add(key, digest)
+    return token
 
 
 def welcome(port: int, key: str, took_s: float) -> str:

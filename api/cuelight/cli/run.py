@@ -45,7 +45,7 @@ def demo(port: int) -> None:
     settings = Settings(demo=True)
     demo_setup.fetch_geo(settings)
     with _service(settings, "127.0.0.1", port, workers=2) as server:
-        key = demo_setup.load_samples(settings)
+        key = demo_setup.make_key(Settings())  # read again: it names the running store now
         took_s = time.monotonic() - started
         click.echo(demo_setup.welcome(port, key, took_s))
         sys.stdout.flush()
@@ -58,6 +58,8 @@ def _service(settings: Settings, host: str, port: int, workers: int) -> Iterator
     from cuelight.stores.embedded import EmbeddedServer
 
     _check_port(host, port)
+    # Shells start background jobs with Ctrl-C ignored; whoever sends it to us means it all the same.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     # A plain `kill` ends us as Ctrl-C does: through the same clean-up.
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     with ExitStack() as stack:

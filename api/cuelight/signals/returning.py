@@ -21,7 +21,10 @@ def ask(q: Question) -> Answer:
     """Strongest trait alone; the owner's own traits never count."""
     if q.chat.origin is None and q.chat.device is None:
         return NotAssessed("returning", "no_contact_data")
-    own_reported = [p.sighting for p in q.history.sightings if p.reported and p.chat != q.chat.key]
+    reported = [p for p in q.history.sightings if p.reported]
+    own_reported = [p.sighting for p in reported if p.chat != q.chat.key]
+    # A reported chat's own marks are among the crowd's; they are no news about itself.
+    itself = len(reported) - len(own_reported)
     marked = [t for t in _watched(q.chat) if q.crowd.of(*t).reported or any(t in _traits(s) for s in own_reported)]
     if not marked:
         return None
@@ -33,7 +36,7 @@ def ask(q: Question) -> Answer:
         name, value = trait
         here = sum(trait in _traits(s) for s in own_reported)
         stats = q.crowd.of(name, value)
-        elsewhere = max(0, stats.reported - here)
+        elsewhere = max(0, stats.reported - here - itself)
         if not here and not elsewhere:
             continue
         popularity = q.constant("discount") * math.log1p(stats.customers + stats.others_7d)
