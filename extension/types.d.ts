@@ -114,6 +114,11 @@ interface CuelightParts {
   };
   watch(onChange: () => void, attributes: string[], signal: AbortSignal): void;
   style(): string;
+  cueHost: {
+    hold(host: HTMLElement, floating: boolean): void;
+    themeBehind(start: Element): "light" | "dark";
+    dress(root: ShadowRoot): void;
+  };
   cue: { make(words: Words, mark: string | null, drawnBy: string, onDetails: () => void, signal: AbortSignal): CueElement };
   keeper(cue: CueElement, adapter: Adapter): Keeper;
   guard: {

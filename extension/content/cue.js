@@ -3,54 +3,8 @@
 // Every text goes in as text; no string of the API, the page or a contact is ever read as markup.
 (() => {
   const HOST = "cuelight-cue";
-  const SIZE = { inline: "184px", block: "32px" };
   const MARGIN_PX = 12;
   const THEME_MS = 900; // desks switch between light and dark while a chat is open; looking costs a style lookup
-  const CORNER = { position: "fixed", "inset-block-end": "16px", "inset-inline-end": "16px", "z-index": "2147483647" };
-
-  /** Inline and important, so that the page's style sheets cannot hide or move the host. @param {HTMLElement} host @param {boolean} floating */
-  const holdStyle = (host, floating) => {
-    /** @type {Record<string, string>} */
-    const wanted = {
-      all: "initial", display: "inline-block", "inline-size": SIZE.inline, "block-size": SIZE.block, "flex": "none", "max-inline-size": "100%",
-      position: "relative", "vertical-align": "middle", visibility: "visible", opacity: "1", "pointer-events": "auto",
-      transform: "none", filter: "none", "clip-path": "none", "contain": "layout style", "isolation": "isolate",
-      ...(floating ? CORNER : {}),
-    };
-    host.removeAttribute("style");
-    for (const [name, value] of Object.entries(wanted)) host.style.setProperty(name, value, "important");
-  };
-
-  /** Whether the nearest painted ground behind `start` is dark. @param {Element} start @returns {"light" | "dark"} */
-  const themeBehind = (start) => {
-    const { dom } = CuelightContent;
-    for (let node = /** @type {Node | null} */ (start), up = 0; node instanceof Element && up < 40; node = dom.parent(node), up += 1) {
-      const found = getComputedStyle(node).backgroundColor.match(/^rgba?\((\d+)[, ]+(\d+)[, ]+(\d+)(?:[, /]+([\d.]+))?\)$/);
-      if (!found || (found[4] !== undefined && Number(found[4]) < 0.5)) continue;
-      const [red, green, blue] = [Number(found[1]), Number(found[2]), Number(found[3])];
-      return 0.2126 * red + 0.7152 * green + 0.0722 * blue < 110 ? "dark" : "light";
-    }
-    const root = dom.root();
-    const scheme = root ? getComputedStyle(root).colorScheme : "normal";
-    return scheme.includes("dark") && matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
-  };
-
-  /** @param {ShadowRoot} root */
-  const dress = (root) => {
-    const text = CuelightContent.style();
-    try {
-      // A constructed sheet needs no permission from the page's style policy.
-      const sheet = new CSSStyleSheet();
-      sheet.replaceSync(text);
-      root.adoptedStyleSheets = [sheet];
-      if (root.adoptedStyleSheets.length === 1) return;
-    } catch {
-      // Some browsers refuse constructed sheets to content scripts; an element made by one is theirs, not the page's.
-    }
-    const element = CuelightContent.dom.make("style");
-    element.textContent = text;
-    root.append(element);
-  };
 
   /** @param {Words} words @param {Drawing} drawing @returns {string} the one sentence that matters most, "" if none */
   const topLine = (words, { body, reason, state }) => {
@@ -83,12 +37,12 @@
    * @returns {CueElement}
    */
   const make = (words, mark, drawnBy, onDetails, signal) => {
-    const { dom, shapes } = CuelightContent;
+    const { dom, shapes, cueHost } = CuelightContent;
     const host = dom.make(HOST);
     // Says who drew it, never what it shows: a page must not be able to read the cue.
     host.setAttribute("data-drawn-by", drawnBy);
     const root = host.attachShadow({ mode: "closed" });
-    dress(root);
+    cueHost.dress(root);
 
     const box = dom.make("div", "cue");
     box.setAttribute("dir", words("text_direction"));
@@ -194,7 +148,7 @@
     let themed_ms = 0;
     const paintTheme = () => {
       themed_ms = performance.now();
-      const theme = themeBehind(spot?.element ?? dom.root() ?? host);
+      const theme = cueHost.themeBehind(spot?.element ?? dom.root() ?? host);
       if (box.getAttribute("data-theme") !== theme) box.setAttribute("data-theme", theme);
     };
 
@@ -249,7 +203,7 @@
       },
       attach(next) {
         spot = next;
-        holdStyle(host, next === null);
+        cueHost.hold(host, next === null);
         const root = dom.root();
         const there = next ? dom.put(next.element, next.place, host) : root ? dom.put(root, "append", host) : false;
         if (there) paintTheme();
