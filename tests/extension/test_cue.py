@@ -7,7 +7,7 @@ import time
 
 import pytest
 from playwright.sync_api import BrowserContext, Page
-from tests.extension.browser import Eyes, configure, toolbar, worker_of
+from tests.extension.browser import Eyes, configure, extension_url, toolbar, worker_of
 from tests.extension.cue_server import CHATS, CueServer, body_for
 
 WORDS = {"green": "Looks right", "amber": "Check first", "red": "Stop and verify", "grey": "Unverified"}
@@ -187,19 +187,28 @@ def test_the_cue_survives_a_desk_that_rebuilds_its_header(desk: Page, eyes: Eyes
     assert eyes.look().word == WORDS["amber"]
 
 
-def test_a_killed_worker_comes_back_with_the_cue(desk: Page, eyes: Eyes, chrome: BrowserContext) -> None:
+def test_a_killed_worker_comes_back_with_the_cue(
+    desk: Page, eyes: Eyes, chrome: BrowserContext, cue_server: CueServer
+) -> None:
     open_chat(desk, "1003")
     eyes.wait_state("red")
-    session = chrome.browser.new_browser_cdp_session() if chrome.browser else chrome.new_cdp_session(desk)
-    targets = session.send("Target.getTargets")["targetInfos"]
-    worker = next(target for target in targets if target["type"] == "service_worker")
-    session.send("Target.closeTarget", {"targetId": worker["targetId"]})
-    desk.wait_for_timeout(1500)  # the page's next question wakes another one
-    alive = session.send("Target.getTargets")["targetInfos"]
-    assert worker["targetId"] not in [target["targetId"] for target in alive]
-    assert eyes.look().state == "red"
+    worker_of(chrome).evaluate("() => { globalThis.before = true }")
+    inside = chrome.new_page()
+    inside.goto(extension_url(chrome, "options/options.html"))
+    desk.bring_to_front()
+    session = chrome.new_cdp_session(inside)
+    cue_server.delay_s = (0.4, 0.4)  # so that a question is under way
+    desk.wait_for_timeout(1000)
+    session.send("ServiceWorker.enable")
+    session.send("ServiceWorker.stopAllWorkers")
+    asked = cue_server.asked["1003"]
+    eyes.wait(lambda _: cue_server.asked["1003"] > asked)  # the page's next question wakes it
+    eyes.wait_state("red")
+    assert worker_of(chrome).evaluate("() => globalThis.before ?? null") is None
+    cue_server.delay_s = (0, 0)
     open_chat(desk, "1002")
     eyes.wait_state("amber", within_s=6)
+    assert toolbar(chrome, desk) == "Cuelight: Check first (amber)"
 
 
 def test_a_hidden_page_asks_nothing(desk: Page, eyes: Eyes, chrome: BrowserContext, cue_server: CueServer) -> None:
