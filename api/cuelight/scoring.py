@@ -126,11 +126,16 @@ def _cue(case: _Case, value: float | None, reasons: list[Reason]) -> tuple[Cue, 
     note: str | None = None
     if value is None:
         cue, note = Cue.GREY, "chat.no_data"
+    elif case.chat.customer is None:
+        cue, note = Cue.GREY, "chat.anonymous"
     else:
+        if not case.trusted and not case.proven:
+            # Nobody is suspect for being new: without a history only what alarms by itself counts.
+            value = policy.score(fsum([policy.prior_log_odds, *_alarms(reasons)]))
         stakes = max((policy.stakes.get(ask, 0.0) for ask in case.chat.asks), default=0.0)
         cue = Cue.RED if value >= policy.red - stakes else Cue.AMBER if value >= policy.amber - stakes else Cue.GREEN
-        if case.proven and policy.verified_ceiling is not None:
-            cue = min(cue, policy.verified_ceiling, key=_severity)
+        ceiling = policy.step_up_ceiling if case.step_up else policy.verified_ceiling if case.proven else None
+        cue = cue if ceiling is None else min(cue, ceiling, key=_severity)
         if cue is Cue.GREEN:
             note = _why_not_green(case)
             cue = Cue.GREY if note else Cue.GREEN
@@ -139,10 +144,14 @@ def _cue(case: _Case, value: float | None, reasons: list[Reason]) -> tuple[Cue, 
     return cue, note
 
 
+def _alarms(reasons: list[Reason]) -> list[float]:
+    return [r.points for r in reasons if not r.code.startswith("identity.")]
+
+
 def _why_not_green(case: _Case) -> str | None:
     """Green is a promise. Without somebody to compare with, or without network data, it is not given."""
     chat = case.chat
-    if chat.customer is None or (chat.identity is Identity.ANONYMOUS and not case.proven):
+    if chat.identity is Identity.ANONYMOUS and not case.proven:
         return "chat.anonymous"
     if chat.origin is None:
         return "chat.no_network_data"

@@ -34,7 +34,17 @@ KINDS = ("naive", "vpn", "targeted", "returning", "spray", "tor")
 RED_LEGIT, AMBER_LEGIT = 0.0035, 0.043
 """A little under the goals (0.5 %, 5 %), so that unseen seeds stay within them."""
 _UNFITTED = frozenset(
-    {"reach_back_h", "max_speed_kmh", "window_d", "active_min", "changed_d", "failed_least", "usually"}
+    {
+        "reach_back_h",
+        "max_speed_kmh",
+        "window_d",
+        "active_min",
+        "changed_d",
+        "failed_least",
+        "usually",
+        "mature_d",
+        "crowd_share",
+    }
 )
 """Facts of the world or of the house, not likelihoods."""
 _STEPS = (0.5, 0.75, 1.33, 2.0)

@@ -15,6 +15,7 @@ from tests.signals.builders import (
     MADRID,
     NOW,
     PHONE,
+    POLICY,
     TOR,
     USUAL,
     by_name,
@@ -72,7 +73,7 @@ CASES: list[Case] = [
     ("kind", "no address", chat(None), USUAL, "!no_ip", NOTHING),
     ("network", "the very address", chat(), USUAL, "known_address", FOR),
     ("network", "same prefix", chat(origin(address="other")), USUAL, "known_prefix", FOR),
-    ("network", "same place", chat(origin("moved")), USUAL, "known_place", FOR),
+    ("network", "same place", chat(origin("moved")), USUAL, "known_place", NOTHING),
     ("network", "provider elsewhere", chat(origin("far", cell=MADRID)), USUAL, "new_place", NOTHING),
     ("network", "other provider here", chat(origin("other", asn=701)), USUAL, "new_provider", AGAINST),
     ("network", "other country", chat(ABROAD), USUAL, "new_country", AGAINST),
@@ -244,7 +245,8 @@ def test_a_reported_device_is_discounted_by_its_popularity() -> None:
     def points(customers: float) -> float:
         stats = {("model", device_model(PHONE)): TraitStats(customers=customers, reported=1)}
         crowd = replace(CROWD, stats=stats)
-        answer = by_name("returning").ask(question(by_name("returning"), chat(ABROAD, PHONE), USUAL, crowd))
+        constants = {**POLICY.of("returning").constants, "model_points": 2.0, "discount": 0.8}
+        answer = by_name("returning").ask(question(by_name("returning"), chat(ABROAD, PHONE), USUAL, crowd, constants))
         return answer.points if isinstance(answer, Evidence) else 0.0
 
     assert points(0.0) > points(3.0) > points(500.0) == 0.0

@@ -46,6 +46,8 @@ class Policy:
     """The least cue a finding (`signal.finding`) leaves, whatever speaks for the contact."""
     verified_ceiling: Cue | None = None
     """The worst cue a chat with verified identity may get without a floor, or None for no ceiling."""
+    step_up_ceiling: Cue | None = None
+    """The same once an agent has obtained a step-up in the chat: the strongest proof there is to ask for."""
     crowd_prior: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     crowd_prior_weight: float = 50.0
 

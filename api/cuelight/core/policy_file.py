@@ -23,6 +23,7 @@ _FIELDS = {
     "stakes",
     "floors",
     "verified_ceiling",
+    "step_up_ceiling",
     "crowd_prior",
     "crowd_prior_weight",
 }
@@ -61,7 +62,8 @@ def parse(document: object, needs: Mapping[str, tuple[str, ...]], codes: frozens
         incident_days=_number(top, "incident_days", 1, 3650),
         stakes=_stakes(_object(top.get("stakes", {}), "stakes")),
         floors=_floors(_object(top.get("floors", {}), "floors"), codes),
-        verified_ceiling=_ceiling(top.get("verified_ceiling")),
+        verified_ceiling=_ceiling(top, "verified_ceiling"),
+        step_up_ceiling=_ceiling(top, "step_up_ceiling"),
         crowd_prior=_crowd(_object(top.get("crowd_prior", {}), "crowd_prior")),
         crowd_prior_weight=_number(top, "crowd_prior_weight", 1, 1e6),
     )
@@ -100,11 +102,12 @@ def _floors(given: Mapping[str, Any], codes: frozenset[str]) -> dict[str, Cue]:
     return {code: Cue(cue) for code, cue in given.items()}
 
 
-def _ceiling(given: object) -> Cue | None:
+def _ceiling(top: Mapping[str, Any], name: str) -> Cue | None:
+    given = top.get(name)
     if given is None:
         return None
     if given not in (Cue.GREEN, Cue.AMBER):
-        raise PolicyInvalid("verified_ceiling: must be green, amber or null")
+        raise PolicyInvalid(f"{name}: must be green, amber or null")
     return Cue(str(given))
 
 

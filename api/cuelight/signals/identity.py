@@ -7,11 +7,15 @@ Known false alarm: a customer who always signs in and for once cannot (a lost ph
 from __future__ import annotations
 
 import math
+from datetime import timedelta
 
 from cuelight.core.chat import Identity
 from cuelight.core.evidence import Evidence
 from cuelight.core.history import Proof
 from cuelight.signals.question import Question, Signal
+
+_ENOUGH = 3
+"""Proven chats before "usually" may be said of a customer."""
 
 
 def ask(q: Question) -> Evidence:
@@ -20,30 +24,37 @@ def ask(q: Question) -> Evidence:
     if q.step_up is not None:
         code = "signed_in" if q.step_up is Proof.SIGNED_IN else "step_up"
         return Evidence(f"identity.{code}", math.log(q.constant("step_up_fraud")), {"method": q.step_up.value})
-    habit = _habit(q)
+    proven, counted = _earlier(q)
+    strength = q.constant("habit_strength")
+    habit = min(0.95, max(0.1, (proven + strength * q.constant("crowd_share")) / (counted + strength)))
     if q.chat.identity is Identity.VERIFIED:
         return Evidence("identity.signed_in", math.log(takeover / habit))
     points = math.log((1.0 - takeover) / (1.0 - habit))
-    usually = habit >= q.constant("usually")
+    usually = proven >= _ENOUGH and proven >= q.constant("usually") * counted
     return Evidence("identity.not_signed_in_unusual" if usually else "identity.not_signed_in", points)
 
 
-def _habit(q: Question) -> float:
-    """Share of this customer's chats that came with proof, shrunk to the crowd's; within [0.1, 0.95].
+def _earlier(q: Question) -> tuple[int, int]:
+    """(proven, counted) of this customer's earlier chats.
 
-    Only chats that were not reported count, and unproven ones count in full: an impostor who keeps coming
-    unproven makes unproven contact look more usual, never less, so the bound keeps the price of it.
+    An unproven chat counts only if it looked safe and nobody objected for a while: else an impostor who keeps
+    coming would make coming without proof look usual.
     """
-    chats = [p for p in q.earlier_chats() if not p.reported]
-    proven = sum(p.proof is not Proof.NONE for p in chats)
-    strength = q.constant("habit_strength")
-    share = (proven + strength * q.constant("crowd_share")) / (len(chats) + strength)
-    return min(0.95, max(0.1, share))
+    mature = q.chat.at - timedelta(days=q.constant("mature_d"))
+    proven = unproven = 0
+    for past in q.earlier_chats():
+        if past.reported:
+            continue
+        if past.proof is not Proof.NONE:
+            proven += 1
+        elif past.at <= mature and past.log_odds is not None and past.log_odds < q.constant("safe_nats"):
+            unproven += 1
+    return proven, proven + unproven
 
 
 SIGNAL = Signal(
     "identity",
     ask,
     codes=("identity.signed_in", "identity.step_up", "identity.not_signed_in", "identity.not_signed_in_unusual"),
-    constants=("takeover", "step_up_fraud", "crowd_share", "habit_strength", "usually"),
+    constants=("takeover", "step_up_fraud", "crowd_share", "habit_strength", "usually", "mature_d", "safe_nats"),
 )
