@@ -1,0 +1,118 @@
+"""`cuelight demo` (what `make run` starts), as a process: ready, killed, started again, stopped with nothing left."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+from tests.conftest import ROOT
+
+SAMPLE_CHATS = ("1001", "1002", "1003", "1004", "1005", "1006")
+
+
+@pytest.fixture
+def port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Demo:
+    """One run of the command in a process group of its own."""
+
+    def __init__(self, folder: Path, port: int) -> None:
+        env = {**os.environ, "CUELIGHT_VAR_DIR": str(folder / "var"), "CUELIGHT_GEO_DIR": str(folder / "geo")}
+        self.log = folder / f"demo-{time.monotonic_ns()}.log"
+        with self.log.open("w") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-c", "from cuelight.cli import main; main()", "demo", "--port", str(port)],
+                env={**env, "PYTHONPATH": str(ROOT / "api")},
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                cwd=folder,
+                start_new_session=True,
+            )
+        self.url = f"http://127.0.0.1:{port}"
+
+    def wait_ready(self, limit_s: float = 60) -> str:
+        """The API key it printed."""
+        deadline = time.monotonic() + limit_s
+        while time.monotonic() < deadline:
+            found = re.search(r"API key\s+(\S+)", self.log.read_text())
+            if found:
+                return found.group(1)
+            assert self.process.poll() is None, self.log.read_text()
+            time.sleep(0.1)
+        raise AssertionError(self.log.read_text())
+
+    def cue(self, key: str, chat: str) -> str:
+        reply = requests.get(f"{self.url}/cues/{chat}", headers={"Authorization": f"Bearer {key}"}, timeout=5)
+        assert reply.status_code == 200, reply.text
+        return str(reply.json()["cue"])
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Path]:
+    shutil.copytree(ROOT / "data" / "geo", tmp_path / "geo")
+    yield tmp_path
+    subprocess.run(["pkill", "-9", "-f", str(tmp_path)], check=False)
+
+
+def left_over(folder: Path) -> str:
+    """Processes that still name the folder: the store does by its socket, the others by its environment."""
+    found = []
+    for proc in Path("/proc").glob("[0-9]*"):
+        try:
+            named = str(folder).encode() in (proc / "environ").read_bytes() + (proc / "cmdline").read_bytes()
+            command = (proc / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+        except OSError:
+            continue
+        if named and "pytest" not in command:
+            found.append(command)
+    return "\n".join(found)
+
+
+def gone(folder: Path, limit_s: float = 15) -> bool:
+    deadline = time.monotonic() + limit_s
+    while time.monotonic() < deadline:
+        if not left_over(folder):
+            return True
+        time.sleep(0.1)
+    return False
+
+
+def test_killed_started_again_and_stopped(folder: Path, port: int) -> None:
+    first = Demo(folder, port)
+    key = first.wait_ready()
+    body = {"chat_id": "try-1", "customer_id": "u-1001", "ip": "81.2.69.142"}
+    reply = requests.post(f"{first.url}/score", json=body, headers={"Authorization": f"Bearer {key}"}, timeout=5)
+    assert reply.status_code == 200, reply.text
+    cues = [first.cue(key, f"sample/demo/{chat}") for chat in SAMPLE_CHATS]
+    assert cues[3:] == ["red", "red", "grey"]
+    assert cues[0] == "green"
+    assert requests.get(f"{first.url}/demo/desk", timeout=5).status_code == 200
+    os.killpg(first.process.pid, signal.SIGKILL)
+    assert gone(folder), left_over(folder)
+
+    again = Demo(folder, port)
+    key = again.wait_ready()
+    assert again.cue(key, "api/default/try-1") == reply.json()["cue"]
+    assert [again.cue(key, f"sample/demo/{chat}") for chat in SAMPLE_CHATS] == cues
+    taken = Demo(folder, port)
+    assert taken.process.wait(30) == 1
+    assert f"cannot listen on 127.0.0.1:{port}" in taken.log.read_text()
+    assert "Traceback" not in again.log.read_text()
+
+    os.killpg(again.process.pid, signal.SIGINT)
+    assert again.process.wait(30) == 0, again.log.read_text()
+    assert gone(folder), left_over(folder)
