@@ -17,6 +17,7 @@ _COMMANDS = {
     "replay": "replay",
     "run": "run",
     "score": "score",
+    "store": "store",
 }
 """Command to the module that holds it, so that `cuelight --help` need not load what serves."""
 
