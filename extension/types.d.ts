@@ -10,7 +10,7 @@ type Words = (key: string, ...values: string[]) => string;
 
 type Reason =
   | "unauthorised" | "forbidden" | "rate_limited" | "unavailable" | "unreachable" | "timed_out" | "server_error"
-  | "not_cuelight" | "malformed" | "wrong_chat" | "no_server" | "not_allowed" | "refused" | "stopped" | "stale";
+  | "not_cuelight" | "malformed" | "wrong_chat" | "no_server" | "not_allowed" | "refused" | "stopped" | "stale" | "no_background";
 
 /** `points` (reasons only): above zero speaks against the contact being the customer. */
 type Line = { code: string; text: string; points?: number };

@@ -142,14 +142,14 @@ chrome.runtime.onMessage.addListener((message, sender, reply) => {
   if (sender.id !== chrome.runtime.id || typeof message?.type !== "string") return false;
   const panel = sender.url?.startsWith(chrome.runtime.getURL("panel/")) === true;
   if (panel && message.type.startsWith("panel.") && Number.isSafeInteger(message.tabId)) {
-    void ready.then(() => fromPanel(message)).then(reply, () => reply(failed("stopped")));
+    void ready.then(() => fromPanel(message)).then(reply, () => reply(failed("no_background")));
     return true;
   }
   const tabId = sender.tab?.id;
   if (panel || tabId === undefined || sender.frameId !== 0) return false;
   void Promise.all([deskAt(sender.url), ready])
     .then(([desk]) => (desk ? fromPage(message, tabId, desk, sender) : null))
-    .then(reply, () => reply(failed("stopped")));
+    .then(reply, () => reply(failed("no_background")));
   return true;
 });
 

@@ -6,6 +6,8 @@
 
   /** @param {object} message @returns {Promise<any>} rejects where the extension was updated or switched off */
   const send = (message) => chrome.runtime.sendMessage(message);
+  /** False once the extension was updated, removed or switched off under this page. */
+  const isLiving = () => typeof chrome !== "undefined" && chrome.runtime?.id !== undefined;
   /** Nobody waits for the answer. @param {object} message */
   const tell = (message) => {
     try {
@@ -21,12 +23,12 @@
     open: (chat, seq) => tell({ type: "open", chat, seq }),
     show: (report) => tell({ type: "show", ...report }),
     cue: async (chat, seq, { timeout_ms }) => {
-      try {
-        const answer = await send({ type: "cue", chat, seq, timeout_ms });
-        return answer && typeof answer.ok === "boolean" ? answer : failed("stopped");
-      } catch {
-        return failed("stopped");
+      // The browser may put the background to sleep with a question under way; the next one wakes it.
+      for (let tries = 1; tries <= 2 && isLiving(); tries += 1) {
+        const answer = await send({ type: "cue", chat, seq, timeout_ms }).catch(() => null);
+        if (answer && typeof answer.ok === "boolean") return answer;
       }
+      return failed(isLiving() ? "no_background" : "stopped");
     },
     details: async (chat) => (await send({ type: "details", chat })) === true,
   });

@@ -23,8 +23,10 @@
       looked_ms = performance.now();
       onChange();
     };
-    const soon = () => {
-      if (location.href !== href) return look();
+    /** @param {MutationRecord[]} records */
+    const soon = (records) => {
+      // The few attributes watched name the open chat: not even a frame may pass before they are read again.
+      if (location.href !== href || records.some(({ type }) => type === "attributes")) return look();
       if (pending !== null) return undefined;
       const wait_ms = PAUSE_MS - (performance.now() - looked_ms);
       if (wait_ms <= 0) return look();
