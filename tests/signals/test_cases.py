@@ -47,7 +47,8 @@ def clock(gap_h: float) -> Consistency:
 
 
 VPN_LOVER = history(*(past(3 * n + 1, origin(f"e{n}", asn=9009, country="NL", kind=EXIT.kind)) for n in range(6)))
-ON_BOTH = history(*(past(2 * n + 1, HOME if n % 2 else CARRIER) for n in range(10)))
+HOPS = [origin(f"hop{n}", asn=21928, kind=CARRIER.kind) for n in range(10)]
+ON_BOTH = history(*(past(2 * n + 1, HOME if n % 2 else HOPS[n]) for n in range(10)))
 EVENT = AccountEvent(AccountEventKind.CONTACT_CHANGED, NOW - timedelta(days=1))
 ACTIVE = AccountEvent(AccountEventKind.SIGNED_IN, NOW - timedelta(minutes=5), "elsewhere.address")
 ACTIVE_HERE = AccountEvent(AccountEventKind.SIGNED_IN, NOW - timedelta(minutes=5), HOME.address)
