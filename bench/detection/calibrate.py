@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from bench.detection.cases import Case, capture
+from bench.detection.calibration_cases import Case, capture
 from bench.detection.seeds import calibration_seeds
 from cuelight.app import read_policy
 from cuelight.core.evidence import Evidence
