@@ -81,7 +81,8 @@ def _granian(host: str, port: int, workers: int) -> Iterator[subprocess.Popen[by
     command += ["--host", host, "--port", str(port), "--workers", str(workers)]
     # One slow client holds one thread; the store answers in a millisecond, so a few threads fill a core.
     command += ["--blocking-threads", "4", "--backlog", "1024", "--log-level", "warning", "--no-ws"]
-    command += ["--workers-kill-timeout", str(int(_STOP_S) - 3)]
+    # A browser that keeps its connection open is no reason to keep people waiting at Ctrl-C.
+    command += ["--workers-kill-timeout", "1"]
     server = subprocess.Popen(command, preexec_fn=die_with_parent)  # noqa: S603, PLW1509 - fixed command; no threads yet
     try:
         yield server
