@@ -72,10 +72,13 @@ export const mountPanel = (root, backend) => {
       banner.append(make("strong", "", words("incident_title")), words("incident_text", day(incident.opened_at), day(incident.ends_at)));
       parts.push(banner);
     }
-    const against = reasons.filter(({ points }) => points === undefined || points >= 0);
-    const alike = reasons.filter(({ points }) => points !== undefined && points < 0);
+    // Notes (`chat.…`) weigh nothing and say why a cue is grey; a finding that weighs nothing speaks for nobody.
+    const notes = reasons.filter(({ code, points }) => points === undefined || code.startsWith("chat."));
+    const against = [...notes, ...reasons.filter((reason) => !notes.includes(reason) && Number(reason.points) > 0)];
+    // Grey has nobody to be like: there is no customer, or nothing known of them.
+    const alike = cue === "grey" ? [] : reasons.filter(({ points }) => points !== undefined && points < 0);
     const groups = [
-      ...(against.length ? [listSection(words(cue === "grey" ? "why" : "why_against"), against)] : []),
+      ...(against.length ? [listSection(words(cue === "grey" ? "why" : "why_against"), against, "cl-against")] : []),
       ...(alike.length ? [listSection(words("why_for"), alike, "cl-for")] : []),
     ];
     parts.push(...(cue === "green" ? groups.reverse() : groups));
