@@ -58,7 +58,7 @@ def welcome(port: int, key: str, took_s: float) -> str:
         "chat_id": "try-1",
         "customer_id": "u-1001",
         "identity": "claimed",
-        "ip": "185.220.101.4",
+        "ip": "46.101.128.10",
         "user_agent": "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0",
     }
     return f"""
@@ -66,7 +66,7 @@ Ready in {took_s:.1f} s.
 
   Sample desk   {base}/demo/desk
   API           {base}/docs
-  API key       {key}
+  API key       {key}   (until the next start)
 
   curl -s {base}/score -H 'Authorization: Bearer {key}' \\
        -H 'Content-Type: application/json' \\

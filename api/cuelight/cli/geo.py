@@ -81,7 +81,7 @@ def fetch(settings: Settings) -> bool:
             click.echo(str(error), err=True)
             return False
     for name, why in report.failed:
-        click.echo(f"{name} did not deliver: {why}", err=True)
+        click.echo(f"{name} did not deliver ({why}): the next source was used", err=True)
     click.echo(f"GeoIP data of {report.built_at:%Y-%m-%d} from {report.source}. {report.attribution}", err=True)
     return True
 

@@ -56,7 +56,7 @@ def _text(report: Report, name: str, bad_lines: int) -> str:
         console.print(f"{bad_lines} lines could not be used (see below)")
     for title, groups in (
         ("Cues per 100 chats, by label", {"all": report.total, **report.by_label}),
-        ("Who bears the friction: by earlier records of the customer", report.by_customer),
+        ("Who bears the friction (impostors left out): by earlier records of the customer", report.by_customer),
         ("… and by network", report.by_network),
     ):
         console.print(_table(title, groups))
