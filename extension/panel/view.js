@@ -72,13 +72,14 @@ export const mountPanel = (root, backend) => {
       banner.append(make("strong", "", words("incident_title")), words("incident_text", day(incident.opened_at), day(incident.ends_at)));
       parts.push(banner);
     }
-    // Notes (`chat.…`) weigh nothing and say why a cue is grey; a finding that weighs nothing speaks for nobody.
+    // Notes (`chat.…`) weigh nothing and say why a cue is grey.
     const notes = reasons.filter(({ code, points }) => points === undefined || code.startsWith("chat."));
-    const against = [...notes, ...reasons.filter((reason) => !notes.includes(reason) && Number(reason.points) > 0)];
-    // Grey has nobody to be like: there is no customer, or nothing known of them.
-    const alike = cue === "grey" ? [] : reasons.filter(({ points }) => points !== undefined && points < 0);
-    const groups = [
-      ...(against.length ? [listSection(words(cue === "grey" ? "why" : "why_against"), against, "cl-against")] : []),
+    const weighed = reasons.filter((reason) => !notes.includes(reason));
+    const against = [...notes, ...weighed.filter(({ points }) => Number(points) > 0)];
+    const alike = weighed.filter(({ points }) => Number(points) <= 0);
+    // Grey has nobody to be like or unlike: one list says what was seen.
+    const groups = cue === "grey" ? (reasons.length ? [listSection(words("why"), [...against, ...alike])] : []) : [
+      ...(against.length ? [listSection(words("why_against"), against, "cl-against")] : []),
       ...(alike.length ? [listSection(words("why_for"), alike, "cl-for")] : []),
     ];
     parts.push(...(cue === "green" ? groups.reverse() : groups));
