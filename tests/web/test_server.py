@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,13 +38,15 @@ class Running:
     def raw(self, request: bytes) -> bytes:
         """What the server answers to these very bytes, until it closes or falls silent."""
         with socket.create_connection(("127.0.0.1", self.port), timeout=3) as connection:
-            connection.sendall(request)
-            connection.shutdown(socket.SHUT_WR)
             answer = b""
             try:
+                # A server that refused early may be gone before the rest is sent: what it answered still counts.
+                connection.sendall(request)
+                with suppress(OSError):
+                    connection.shutdown(socket.SHUT_WR)
                 while chunk := connection.recv(65536):
                     answer += chunk
-            except (TimeoutError, ConnectionResetError):
+            except (TimeoutError, ConnectionError):
                 pass
             return answer
 
