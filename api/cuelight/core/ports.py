@@ -10,6 +10,8 @@ from typing import Protocol
 from cuelight.core.chat import Chat, ChatKey, Sighting, Token
 from cuelight.core.crowd import Crowd, Trait
 from cuelight.core.decision import Decision
+from cuelight.core.disclosure import Disclosure
+from cuelight.core.enrolment import Enrolment
 from cuelight.core.facts import ChatFacts, ContactFacts
 from cuelight.core.history import AccountEvent, History, Incident, Outcome, PastSighting, Proof
 
@@ -129,6 +131,11 @@ class CustomerStore(Protocol):
         """Add an account event; an equal one is not added twice."""
         ...
 
+    def ledger(self, customer: Token | None, key: ChatKey, add: Sequence[Disclosure] = ()) -> Sequence[Disclosure]:
+        """Add lines to the ledger of what was disclosed, and answer with all of it, newest first. It is the
+        customer's; that of the chat `key` where nobody is claimed."""
+        ...
+
     def erase(self, customer: Token) -> bool:
         """Forget the customer: history, decisions, incidents. True if there was anything."""
         ...
@@ -179,3 +186,25 @@ class KeyStore(Protocol):
     def by_secret(self, secret_sha256: str) -> ApiKey | None: ...
     def list(self) -> Sequence[ApiKey]: ...
     def revoke(self, key_id: str, at: datetime) -> bool: ...
+
+
+class EnrolmentStore(Protocol):
+    """Enrolled browsers by id. What may happen to one is told in `core.enrolment`; the store only keeps it whole."""
+
+    def add(self, enrolment: Enrolment) -> None:
+        """Raises `Conflict` for an id that exists."""
+        ...
+
+    def read(self, enrolment_id: str) -> Enrolment | None: ...
+
+    def change(self, before: Enrolment, after: Enrolment) -> bool:
+        """Replace `before` by `after`, if it is still as it was read; False if not."""
+        ...
+
+    def list(self) -> Sequence[Enrolment]:
+        """All, oldest first."""
+        ...
+
+    def remove(self, enrolment: Enrolment) -> bool:
+        """Forget it, if it is still as it was read."""
+        ...

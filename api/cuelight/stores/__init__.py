@@ -6,13 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from cuelight.core.ports import CrowdStore, CustomerStore, KeyStore
+from cuelight.core.ports import CrowdStore, CustomerStore, EnrolmentStore, KeyStore
 from cuelight.stores.embedded import EmbeddedServer
 from cuelight.stores.link import Link
 from cuelight.stores.memory import MemoryCustomerStore, MemoryKeyStore
 from cuelight.stores.memory_crowd import MemoryCrowdStore
+from cuelight.stores.memory_enrolments import MemoryEnrolmentStore
 from cuelight.stores.redis_crowd import RedisCrowdStore
 from cuelight.stores.redis_customers import RedisCustomerStore
+from cuelight.stores.redis_enrolments import RedisEnrolmentStore
 from cuelight.stores.redis_keys import RedisKeyStore
 
 Prior = Mapping[str, Mapping[str, float]]
@@ -20,11 +22,12 @@ Prior = Mapping[str, Mapping[str, float]]
 
 @dataclass(frozen=True, slots=True)
 class Stores:
-    """The three stores `app` plugs in. `link` is None in memory, `server` unless embedded and opened here."""
+    """The stores `app` plugs in. `link` is None in memory, `server` unless embedded and opened here."""
 
     customers: CustomerStore
     crowd: CrowdStore
     keys: KeyStore
+    enrolments: EnrolmentStore
     link: Link | None = None
     server: EmbeddedServer | None = None
 
@@ -55,9 +58,11 @@ def open_stores(url: str | None, var_dir: Path, prior: Prior | None = None, prio
         url = server.url
     link = Link(url)
     crowd = RedisCrowdStore(link, prior, prior_weight)
-    return Stores(RedisCustomerStore(link), crowd, RedisKeyStore(link), link, server)
+    return Stores(RedisCustomerStore(link), crowd, RedisKeyStore(link), RedisEnrolmentStore(link), link, server)
 
 
 def memory_stores(prior: Prior | None = None, prior_weight: float = 50.0) -> Stores:
     """Stores that forget everything when the process ends: for tests and replays, never for a desk."""
-    return Stores(MemoryCustomerStore(), MemoryCrowdStore(prior, prior_weight), MemoryKeyStore())
+    return Stores(
+        MemoryCustomerStore(), MemoryCrowdStore(prior, prior_weight), MemoryKeyStore(), MemoryEnrolmentStore()
+    )

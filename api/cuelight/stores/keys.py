@@ -25,6 +25,9 @@ CHAT_TTL_S = 30 * DAY_S
 SPRAY_TTL_S = 7 * DAY_S
 REPORT_TTL_S = 90 * DAY_S
 CONTACTS_TTL_S = 9 * DAY_S
+LEDGER_TTL_S = 90 * DAY_S
+LEDGER_KEPT = 200
+"""Disclosures kept of one customer; the oldest fall off."""
 OUTBOX_KEPT = 10_000
 """Announcements kept in one outbox; the oldest fall off if nothing has taken them by then."""
 
@@ -47,6 +50,7 @@ TABLE = (
     KeyKind("cl:i:{tag}", "hash", "incidents; lives 90 days longer than the longest", HISTORY_TTL_S, True),
     KeyKind("cl:c:{tag}:chat", "string", "a chat: facts, decision, outcome", CHAT_TTL_S, True),
     KeyKind("cl:x:{tag}", "zset", "chats that fell out of a full history, by time", CHAT_TTL_S, True),
+    KeyKind("cl:d:{tag}", "list", "what was disclosed: kinds, newest 200", LEDGER_TTL_S, True),
     KeyKind("cl:p:chat", "string", "which tag a chat belongs to", CHAT_TTL_S, False),
     KeyKind("cl:o", "stream", "outbox: announcements, newest 10,000", None, False),
     KeyKind("cl:o:{slot}", "stream", "the same in every slot of a Cluster", None, True),
@@ -55,10 +59,12 @@ TABLE = (
     KeyKind("cl:n:name", "hash", "how many customers bear each value of a trait (20,000 values)", None, False),
     KeyKind("cl:u:{day}", "HyperLogLog", "customers with an unproven chat on a day", CONTACTS_TTL_S, False),
     KeyKind("cl:k", "hash", "API keys by the SHA-256 of their secret", None, False),
+    KeyKind("cl:e", "hash", "enrolled browsers by id: secrets as SHA-256 only", None, False),
 )
 
 EPOCH = "cl:epoch"
 API_KEYS = "cl:k"
+ENROLMENTS = "cl:e"
 
 
 def hashed(text: str, size: int = 9) -> str:
@@ -102,6 +108,10 @@ def history(tag: str) -> str:
 
 def incidents(tag: str) -> str:
     return f"cl:i:{{{tag}}}"
+
+
+def ledger(tag: str) -> str:
+    return f"cl:d:{{{tag}}}"
 
 
 def overflow(tag: str) -> str:

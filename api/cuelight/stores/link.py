@@ -23,7 +23,7 @@ NOT_OURS = (
     "the store is empty, lost its data, or is of another version: it has no epoch of this version. If it is "
     "meant to be new, claim it once (`cuelight store claim`); else restore it from its append-only file"
 )
-_READS = frozenset({"recall", "fetch", "listed", "api_key", "many", "point"})
+_READS = frozenset({"recall", "fetch", "listed", "api_key", "many", "point", "swap", "ledger"})
 """Scripts that stand alone; all others are loaded behind `history.lua`."""
 
 Argument = bytes | str | int | float

@@ -11,6 +11,7 @@ from threading import RLock
 
 from cuelight.core.chat import Chat, ChatKey, Sighting, Token
 from cuelight.core.decision import Decision
+from cuelight.core.disclosure import Disclosure
 from cuelight.core.errors import Conflict, NotFound
 from cuelight.core.history import (
     EMPTY,
@@ -22,6 +23,7 @@ from cuelight.core.history import (
 )
 from cuelight.core.ports import Announcement, ApiKey, OutcomeRecord, Recall, StoredChat
 from cuelight.stores import bounds
+from cuelight.stores.keys import LEDGER_KEPT
 
 
 @dataclass(slots=True)
@@ -86,6 +88,7 @@ class MemoryCustomerStore:
         self._customers: defaultdict[Token, _Customer] = defaultdict(_Customer)
         self._unclaimed: dict[ChatKey, StoredChat] = {}
         self._owner: dict[ChatKey, Token | None] = {}
+        self._ledgers: dict[Token | ChatKey, list[Disclosure]] = {}
         self._lock = RLock()
         self.outbox: list[Announcement] = []
 
@@ -184,12 +187,21 @@ class MemoryCustomerStore:
                 state.events = tuple(events[: bounds.MAX_EVENTS])
                 state.view = None
 
+    def ledger(self, customer: Token | None, key: ChatKey, add: Sequence[Disclosure] = ()) -> Sequence[Disclosure]:
+        with self._lock:
+            owner = key if customer is None else customer
+            lines = [*self._ledgers.get(owner, ()), *add][-LEDGER_KEPT:]
+            if lines:
+                self._ledgers[owner] = lines
+            return lines[::-1]
+
     def erase(self, customer: Token) -> bool:
         with self._lock:
+            ledger = self._ledgers.pop(customer, None)
             gone = self._customers.pop(customer, None)
             for key in [k for k, owner in self._owner.items() if owner == customer]:
                 del self._owner[key]
-            return gone is not None
+            return gone is not None or ledger is not None
 
     def ping(self) -> None:
         """Memory is always there."""

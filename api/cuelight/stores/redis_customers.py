@@ -9,10 +9,11 @@ import orjson
 
 from cuelight.core.chat import Chat, ChatKey, Token
 from cuelight.core.decision import Decision
+from cuelight.core.disclosure import Disclosure
 from cuelight.core.errors import NotFound
 from cuelight.core.history import AccountEvent, History, Incident, PastSighting, Proof
 from cuelight.core.ports import Announcement, OutcomeRecord, Recall, StoredChat
-from cuelight.stores import bounds, codec, codec_history, codec_record, keys
+from cuelight.stores import bounds, codec, codec_history, codec_ledger, codec_record, keys
 from cuelight.stores.link import EPOCH_PREFIX, Argument, Link
 
 _VERSION = bytes((codec.VERSION,))
@@ -204,11 +205,24 @@ class RedisCustomerStore:
         args: list[Argument] = [EPOCH_PREFIX, codec_history.pack_event(event), keys.HISTORY_TTL_S]
         self._link.run("note", [self._link.epoch_key(tag), keys.history(tag)], args)
 
+    def ledger(self, customer: Token | None, key: ChatKey, add: Sequence[Disclosure] = ()) -> Sequence[Disclosure]:
+        tag = keys.tag(customer, key)
+        args: list[Argument] = [EPOCH_PREFIX, keys.LEDGER_KEPT, keys.LEDGER_TTL_S]
+        args += [codec_ledger.pack_disclosure(line) for line in add]
+        lines = self._link.run("ledger", [self._link.epoch_key(tag), keys.ledger(tag)], args)
+        return [codec_ledger.unpack_disclosure(line) for line in reversed(lines)]
+
     def erase(self, customer: Token) -> bool:
         tag = keys.tag(customer)
         # Pointers first: if the rest fails, the next try still finds the list of chats it needs.
         self._forget_pointers(tag, [key for key, _ in self._listed(tag)])
-        names = [self._link.epoch_key(tag), keys.history(tag), keys.incidents(tag), keys.overflow(tag)]
+        names = [
+            self._link.epoch_key(tag),
+            keys.history(tag),
+            keys.incidents(tag),
+            keys.overflow(tag),
+            keys.ledger(tag),
+        ]
         gone, chats = self._link.run("erase", names, [EPOCH_PREFIX, keys.chats(tag)])
         self._forget_pointers(tag, [keys.read_chat_name(name) for name in chats])
         return bool(gone)

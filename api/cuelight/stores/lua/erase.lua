@@ -1,4 +1,4 @@
--- Everything of a customer. KEYS: epoch, history, incidents, overflow.
+-- Everything of a customer. KEYS: epoch, history, incidents, overflow, ledger.
 -- ARGV: epoch prefix, what the names of the customer's chat keys begin with.
 -- Answers with the names of the chats that were erased and how many keys are gone.
 if foreign(KEYS[1], ARGV[1]) then return redis.error_reply('EPOCH') end
@@ -9,5 +9,5 @@ for field in pairs(h.entries) do
 end
 local gone = 0
 for _, name in ipairs(names) do gone = gone + redis.call('DEL', ARGV[2] .. name) end
-gone = gone + redis.call('DEL', KEYS[2], KEYS[3], KEYS[4])
+gone = gone + redis.call('DEL', KEYS[2], KEYS[3], KEYS[4], KEYS[5])
 return {gone, names}
