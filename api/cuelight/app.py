@@ -29,6 +29,7 @@ from cuelight.sense.tokens import decode_key, load_key
 from cuelight.settings import Settings
 from cuelight.signals import SIGNALS
 from cuelight.stores import Stores, memory_stores, open_stores
+from cuelight.stores.embedded import die_with_parent
 from cuelight.web import (
     chats,
     cues,
@@ -69,6 +70,8 @@ class Service:
 
 def wsgi() -> Flask:
     """The application as a server's worker loads it (`granian --interface wsgi --factory cuelight.app:wsgi`)."""
+    # A worker whose server was killed would go on answering beside the server that takes its place.
+    die_with_parent()
     settings = Settings()
     logs.configure(settings.log_level)
     return create_app(settings)

@@ -34,7 +34,7 @@ from cuelight.stores.link import Link
 __all__ = ["EmbeddedServer", "die_with_parent", "server_binary", "socket_path"]
 
 START_S = 20.0
-"""How long a large append-only file may take to load before the start is given up."""
+"""How long a server may be silent before the start is given up; one that loads its data answers that it does."""
 STOP_S = 5.0
 Durability = Literal["standard", "strict"]
 _FSYNC = {"standard": "everysec", "strict": "always"}
@@ -89,6 +89,7 @@ class EmbeddedServer:
             except BlockingIOError:
                 os.close(lock)
                 if self._reuse():
+                    self.started = False
                     return
             else:
                 try:
@@ -122,6 +123,18 @@ class EmbeddedServer:
                 self._socket.unlink(missing_ok=True)
         self._release.set()
         self._socket = None
+
+    def revive(self) -> bool:
+        """Start the server again if it was started here and has ended by itself. True if it had.
+
+        Raises `StoreUnavailable`, as `start` does; then try again later.
+        """
+        if not self.started or (self._process is not None and self._process.poll() is None):
+            return False
+        self._process = None
+        self._release.set()
+        self.start()
+        return True
 
     def _reuse(self) -> bool:
         try:
@@ -177,7 +190,7 @@ class EmbeddedServer:
                 client.close()
                 return
             except BusyLoadingError:
-                pass
+                deadline = time.monotonic() + START_S  # a large file takes its time; what loads is alive
             except (RedisError, OSError):
                 pass
             if time.monotonic() > deadline:
