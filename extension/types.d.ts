@@ -40,21 +40,28 @@ interface Transport {
   details(chat: ChatKey): Promise<boolean>;
 }
 
-type Anchor = { selector: string; within?: "pane" | "document"; place: Place };
-type DeskUrl = { host?: string; path: string; hash?: string };
+type Anchor = { selector: string; within?: "pane" | "document"; place: Place; pick?: "first" | "last" };
+type DeskUrl = { host?: string; path: string; hash?: string; starts?: string; digits?: boolean };
+type Naming = { selector: string; attribute: string; prefix?: string; all_agree?: boolean; when_missing?: "address" | "grey" };
 type Desk = {
   desk: string;
   name: string;
   matches: string[];
   account?: string;
   urls: DeskUrl[];
-  pane?: { selector: string; attribute: string; prefix?: string; all_agree?: boolean };
+  self_hosted?: boolean;
+  pane?: Naming;
+  selected?: Naming;
   anchors: Anchor[];
+  composers?: string[];
 };
-type Reading = { chat: ChatKey | null; agrees: boolean; pane: Element | null };
+/** Where one company runs a desk of its own: `match` is a browser's match pattern. */
+type Install = { desk: string; match: string; account?: string };
+type Reading = { chat: ChatKey | null; agrees: boolean; panes: Element[]; missing: boolean };
 type Adapter = {
   read(): Reading;
   anchor(reading: Reading): { element: Element; place: Place } | null;
+  composer(element: Element): Element | null;
   attributes: string[];
 };
 
@@ -90,7 +97,8 @@ interface CuelightParts {
   dom: {
     root(): Element | null;
     all(selector: string): Element[];
-    first(within: Element, selector: string): Element | null;
+    allIn(within: Element, selector: string): Element[];
+    closest(element: Element, selector: string): Element | null;
     attribute(element: Element, name: string): string | null;
     parent(node: Node): ParentNode | null;
     connected(node: Node): boolean;
@@ -109,7 +117,7 @@ interface CuelightParts {
   words(messages: Messages): Words;
   desk: {
     compile(desk: Desk): Adapter;
-    match(template: string, text: string): Record<string, string> | null;
+    match(template: string, text: string, separator?: string): Record<string, string> | null;
     locate(desk: Desk, url: URL): ChatKey | null;
   };
   watch(onChange: () => void, attributes: string[], signal: AbortSignal): void;

@@ -1,10 +1,11 @@
 // Which desks are on, and the content scripts registered for them.
 
-import { badField, covers } from "./desk_check.js";
+import { badField, covers, deskOf, unmistakable } from "./desk_check.js";
 import { readSettings } from "./settings.js";
 
-/** Built in and named in the manifest; own desks come from the settings. */
-const BUILT_IN = ["sample"];
+/** One file each. Own desks, and where the self-hosted ones run, come from the settings. */
+const BUILT_IN = ["sample", "live_helper_chat", "libredesk", "chatwoot", "zendesk", "intercom", "livechat", "crisp", "hubspot", "freshdesk"];
+const IN_MANIFEST = ["sample"];
 const PREFIX = "desk.";
 
 /** @type {Promise<Desk[]> | null} */
@@ -30,7 +31,11 @@ export const forgetDesks = () => {
   active = null;
 };
 
-/** Desks that are switched on; an own desk that cannot be used is left out and said so. @returns {Promise<Desk[]>} */
+/**
+ * Desks that are switched on, one entry an address; whatever cannot be used is left out and said so. A desk works only
+ * where the browser was given access to its pages: `isAllowed`.
+ * @returns {Promise<Desk[]>}
+ */
 export const activeDesks = () => {
   active ??= readDesks();
   active.catch(forgetDesks);
@@ -38,13 +43,21 @@ export const activeDesks = () => {
 };
 
 const readDesks = async () => {
-  const { desks, off } = await readSettings();
+  const [{ desks, installs, off }, builtIn] = await Promise.all([readSettings(), builtInDesks()]);
   const own = desks.filter((desk) => {
     const bad = badField(desk);
     if (bad) console.warn(`An own desk is not used: its field ${bad} is wrong.`);
     return !bad;
   });
-  return [...(await builtInDesks()), ...own].filter((desk) => !off.includes(desk.desk));
+  const installed = installs.flatMap((install) => {
+    const desk = deskOf(builtIn, install);
+    if (!desk) console.warn("The address of a self-hosted desk is not used: it names no such desk, or no address.");
+    return desk ? [desk] : [];
+  });
+  const all = [...builtIn.filter((desk) => desk.self_hosted !== true), ...installed, ...own].filter((desk) => !off.includes(desk.desk));
+  const usable = unmistakable(all);
+  if (usable.length < all.length) console.warn("Two desks would call their chats by the same names; the first one is used. Give each an account of its own.");
+  return usable;
 };
 
 /** The desk a page belongs to. @param {string | undefined} address @returns {Promise<Desk | null>} */
@@ -53,19 +66,39 @@ export const deskAt = async (address) => {
   return (await activeDesks()).find((desk) => desk.matches.some((pattern) => covers(pattern, address))) ?? null;
 };
 
-/** Registers the content scripts of own desks, and takes those of removed ones away. */
-export const registerDesks = async () => {
-  const manifest = chrome.runtime.getManifest();
-  const js = manifest.content_scripts?.[0]?.js ?? [];
-  const wanted = (await activeDesks()).filter((desk) => !BUILT_IN.includes(desk.desk) && desk.matches.length > 0);
-  const allowed = [];
-  for (const desk of wanted) {
-    if (await chrome.permissions.contains({ origins: desk.matches })) allowed.push(desk);
+/** Whether the browser may run on all of a desk's pages. @param {Desk} desk @returns {Promise<boolean>} */
+export const isAllowed = async ({ matches }) => matches.length > 0 && chrome.permissions.contains({ origins: matches });
+
+/** The content scripts into pages that were open before their desk was allowed. @param {Desk} desk @param {string[]} files */
+const runInOpenPages = async ({ matches }, files) => {
+  for (const { id } of await chrome.tabs.query({ url: matches })) {
+    if (id !== undefined) await chrome.scripting.executeScript({ target: { tabId: id }, files }).catch(() => undefined); // gone meanwhile
   }
-  const before = (await chrome.scripting.getRegisteredContentScripts()).map(({ id }) => id).filter((id) => id.startsWith(PREFIX));
-  if (before.length) await chrome.scripting.unregisterContentScripts({ ids: before });
-  if (!allowed.length) return;
-  await chrome.scripting.registerContentScripts(
-    allowed.map((desk) => ({ id: `${PREFIX}${desk.desk}`, matches: desk.matches, js, runAt: "document_start", persistAcrossSessions: true })),
-  );
+};
+
+/** @type {Promise<void>} */
+let registering = Promise.resolve();
+/** Registers the content scripts of the desks that are on and allowed, and takes the others' away. One at a time. */
+export const registerDesks = () => {
+  registering = registering.then(register, register);
+  return registering;
+};
+
+const register = async () => {
+  const js = chrome.runtime.getManifest().content_scripts?.[0]?.js ?? [];
+  /** @type {Map<string, Desk>} */
+  const wanted = new Map();
+  for (const desk of await activeDesks()) {
+    const id = `${PREFIX}${desk.desk}.${desk.account ?? ""}`;
+    if (!IN_MANIFEST.includes(desk.desk) && (await isAllowed(desk))) wanted.set(id, desk);
+  }
+  const before = new Map((await chrome.scripting.getRegisteredContentScripts()).filter(({ id }) => id.startsWith(PREFIX)).map((each) => [each.id, each]));
+  const isSame = (/** @type {string} */ id) => before.get(id)?.matches?.join() === wanted.get(id)?.matches.join() && before.get(id)?.js?.join() === js.join();
+  const gone = [...before.keys()].filter((id) => !isSame(id));
+  if (gone.length) await chrome.scripting.unregisterContentScripts({ ids: gone });
+  for (const [id, desk] of wanted) {
+    if (isSame(id)) continue;
+    await chrome.scripting.registerContentScripts([{ id, matches: desk.matches, js, runAt: "document_start", persistAcrossSessions: true }]);
+    await runInOpenPages(desk, js);
+  }
 };

@@ -183,12 +183,19 @@ chrome.storage.onChanged.addListener((changes, area) => {
   if (area === "session" ? !("key" in changes) : area !== "local") return;
   client = null;
   forgetDesks();
-  const redraw = ["mark", "language", "desks", "off"].some((name) => name in changes);
+  const redraw = ["mark", "language", "desks", "installs", "off"].some((name) => name in changes);
   void ready.then(async () => {
-    if ("desks" in changes || "off" in changes) await registerDesks();
+    if (["desks", "installs", "off"].some((name) => name in changes)) await registerDesks();
     tellPages({ type: redraw ? "restart" : "refresh" });
   });
 });
+for (const change of [chrome.permissions.onAdded, chrome.permissions.onRemoved]) {
+  change.addListener(() => {
+    client = null;
+    void registerDesks();
+    void ready.then(() => tellPages({ type: "restart" }));
+  });
+}
 chrome.runtime.onInstalled.addListener(({ reason }) => {
   void registerDesks();
   if (reason === "install") void chrome.runtime.openOptionsPage();

@@ -4,7 +4,10 @@
 // scripts), and in storage.local too only where the browser lets us close that area to content scripts. Elsewhere it is
 // forgotten with the browser: asking again each morning is better than a key that a page's process could read.
 
-/** @typedef {{server: string, name: string, language: string, mark: string, desks: Desk[], off: string[]}} Settings */
+/**
+ * @typedef {{server: string, name: string, language: string, mark: string, desks: Desk[], installs: Install[],
+ *   off: string[]}} Settings `installs`: where self-hosted desks run
+ */
 
 const TRUSTED = { accessLevel: /** @type {"TRUSTED_CONTEXTS"} */ ("TRUSTED_CONTEXTS") };
 
@@ -25,13 +28,14 @@ const many = (value) => (Array.isArray(value) ? value : []);
 
 /** @returns {Promise<Settings>} */
 export const readSettings = async () => {
-  const found = await chrome.storage.local.get(["server", "name", "language", "mark", "desks", "off"]);
+  const found = await chrome.storage.local.get(["server", "name", "language", "mark", "desks", "installs", "off"]);
   return {
     server: text(found.server),
     name: text(found.name),
     language: text(found.language) || "auto",
     mark: text(found.mark),
     desks: many(found.desks),
+    installs: many(found.installs),
     off: many(found.off).filter((code) => typeof code === "string"),
   };
 };

@@ -5,6 +5,8 @@
   // One character class: linear, whatever the page puts there. "." and ".." would climb in the API's address.
   const ID = /^(?!\.{1,2}$)[A-Za-z0-9._:@+~-]{1,128}$/;
   const MAX_TEXT = 2048;
+  const MANY = "{**}";
+  const ANY_COMPOSER = ["textarea", '[contenteditable]:not([contenteditable="false"])', '[role="textbox"]'];
 
   /**
    * Matches one segment against a template with at most one placeholder.
@@ -33,7 +35,8 @@
 
   /**
    * A template is compared segment by segment, so the work is linear in the length of the text: no regular expression
-   * of a desk file is ever run. `{chat_id}`, `{account}` take one segment's value; `{*}` takes any one segment.
+   * of a desk file is ever run. `{chat_id}`, `{account}` take one segment's value; `{*}` takes any one segment, and
+   * `{**}`, once in a template and a segment of its own, any number of them.
    * @param {string} template @param {string} text @param {string} [separator]
    * @returns {Record<string, string> | null} null where it does not match
    */
@@ -43,10 +46,14 @@
     const have = text.split(separator);
     if (separator === "/" && have.length > 1 && have.at(-1) === "") have.pop();
     if (separator === "/" && want.length > 1 && want.at(-1) === "") want.pop();
-    if (want.length !== have.length) return null;
+    const gap = want.indexOf(MANY);
+    if (gap < 0 ? want.length !== have.length : have.length < want.length - 1) return null;
+    const skipped = gap < 0 ? 0 : have.length - want.length;
     /** @type {Record<string, string>} */
     const found = Object.create(null);
-    return want.every((part, i) => segment(part, /** @type {string} */ (have[i]), found)) ? found : null;
+    const fits = (/** @type {string} */ part, /** @type {number} */ i) =>
+      i === gap || segment(part, /** @type {string} */ (have[gap >= 0 && i > gap ? i + skipped : i]), found);
+    return want.every(fits) ? found : null;
   };
 
   /**
@@ -64,8 +71,11 @@
       if (!hash) continue;
       const found = { ...host, ...path, ...hash };
       const chat_id = found.chat_id;
-      const account = found.account ?? desk.account;
-      if (chat_id && account) return { desk: desk.desk, account, chat_id };
+      // A company with two installations of one desk tells their accounts apart: "eu-{account}".
+      const account = desk.account === undefined ? found.account : desk.account.replace("{account}", found.account ?? "");
+      if (!chat_id || !account || !ID.test(account) || !chat_id.startsWith(shape.starts ?? "")) continue;
+      if (shape.digits === true && !/^[0-9]+$/.test(chat_id)) continue; // "/tickets/new" is no ticket
+      return { desk: desk.desk, account, chat_id };
     }
     return null;
   };
@@ -73,12 +83,28 @@
   /** Attributes whose change can open another chat. @param {Desk} desk @returns {string[]} */
   const attributesOf = (desk) => {
     const names = new Set();
-    if (desk.pane) {
-      names.add(desk.pane.attribute);
-      for (const hit of desk.pane.selector.matchAll(/\[\s*([A-Za-z0-9_-]+)/g)) names.add(hit[1]);
-      if (desk.pane.selector.includes(".")) names.add("class");
+    for (const { selector, attribute } of [desk.pane, desk.selected].filter((each) => each !== undefined)) {
+      names.add(attribute);
+      for (const hit of selector.matchAll(/\[\s*([A-Za-z0-9_-]+)/g)) names.add(hit[1]);
+      if (selector.includes(".")) names.add("class");
     }
     return [...names];
+  };
+
+  /** `{chat_id}` in a selector; an id cannot break out of it. @param {string} selector @param {ChatKey} chat */
+  const filled = (selector, chat) => selector.replaceAll("{chat_id}", CSS.escape(chat.chat_id));
+
+  /**
+   * The elements that name a chat, and those that name this one.
+   * @param {Naming} naming @param {ChatKey} chat
+   */
+  const named = ({ selector, attribute, prefix = "" }, chat) => {
+    const { dom } = CuelightContent;
+    const all = dom.all(filled(selector, chat)).flatMap((element) => {
+      const value = dom.attribute(element, attribute);
+      return value === null ? [] : [{ element, id: value.startsWith(prefix) ? value.slice(prefix.length) : null }];
+    });
+    return { all, mine: all.filter(({ id }) => id === chat.chat_id) };
   };
 
   /**
@@ -88,14 +114,18 @@
    */
   const compile = (desk) => {
     const { dom } = CuelightContent;
-    const { pane, anchors } = desk;
-    for (const { selector } of [...(pane ? [pane] : []), ...anchors]) dom.all(selector);
+    const { pane, selected, anchors, composers = [] } = desk;
+    const nobody = { desk: "", account: "", chat_id: "0" };
+    const selectors = [...(pane ? [pane.selector] : []), ...(selected ? [selected.selector] : []), ...anchors.map((each) => each.selector), ...composers];
+    for (const selector of selectors) dom.all(filled(selector, nobody));
 
-    /** @param {Element} element */
-    const idOf = (element) => {
-      const value = pane ? dom.attribute(element, pane.attribute) : null;
-      const prefix = pane?.prefix ?? "";
-      return value !== null && value.startsWith(prefix) ? value.slice(prefix.length) : null;
+    /** @param {Naming | undefined} naming @param {ChatKey} chat */
+    const ask = (naming, chat) => {
+      if (!naming) return { agrees: true, missing: false, elements: [] };
+      const { all, mine } = named(naming, chat);
+      // A hosted desk's markup changes without notice; where nothing names any chat, the address stands alone.
+      if (all.length === 0) return { agrees: naming.when_missing === "address", missing: true, elements: [] };
+      return { agrees: mine.length > 0 && (naming.all_agree !== true || mine.length === all.length), missing: false, elements: mine.map(({ element }) => element) };
     };
 
     return {
@@ -103,17 +133,28 @@
       /** What is open now, and whether the page's own structure says the same as its address. */
       read() {
         const chat = locate(desk, new URL(location.href));
-        if (!chat || !pane) return { chat, agrees: chat !== null, pane: null };
-        const panes = dom.all(pane.selector);
-        const mine = panes.filter((element) => idOf(element) === chat.chat_id);
-        const agrees = mine.length > 0 && (pane.all_agree !== true || mine.length === panes.length);
-        return { chat, agrees, pane: mine[0] ?? null };
+        if (!chat) return { chat, agrees: false, panes: [], missing: false };
+        const [own, tab] = [ask(pane, chat), ask(selected, chat)];
+        return { chat, agrees: own.agrees && tab.agrees, panes: own.elements, missing: own.missing || tab.missing };
       },
       /** The first anchor that exists; null: use the floating corner. */
       anchor(reading) {
-        for (const { selector, within, place } of anchors) {
-          const element = within === "pane" && reading.pane ? dom.first(reading.pane, selector) : dom.all(selector)[0];
+        const { chat } = reading;
+        if (!chat) return null;
+        for (const { selector, within, place, pick } of anchors) {
+          const wanted = filled(selector, chat);
+          // Within its own pane, where the desk has panes: another one's header is no place for this chat's cue.
+          const found = within === "pane" ? reading.panes.flatMap((pane) => dom.allIn(pane, wanted)) : dom.all(wanted);
+          const element = found.at(pick === "last" ? -1 : 0);
           if (element) return { element, place };
+        }
+        return null;
+      },
+      /** The composer an element is in, if it is one. */
+      composer(element) {
+        for (const selector of composers.length ? composers : ANY_COMPOSER) {
+          const found = dom.closest(element, selector);
+          if (found) return found;
         }
         return null;
       },

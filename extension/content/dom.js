@@ -24,8 +24,10 @@
     root: () => /** @type {Element | null} */ (getRoot.call(document)),
     /** @param {string} selector @returns {Element[]} */
     all: (selector) => [...Document.prototype.querySelectorAll.call(document, selector)],
-    /** @param {Element} within @param {string} selector @returns {Element | null} */
-    first: (within, selector) => Element.prototype.querySelector.call(within, selector),
+    /** @param {Element} within @param {string} selector @returns {Element[]} */
+    allIn: (within, selector) => [...Element.prototype.querySelectorAll.call(within, selector)],
+    /** @param {Element} element @param {string} selector @returns {Element | null} itself or the nearest around it */
+    closest: (element, selector) => Element.prototype.closest.call(element, selector),
     /** @param {Element} element @param {string} name @returns {string | null} */
     attribute: (element, name) => Element.prototype.getAttribute.call(element, name),
     /** @param {Node} node @returns {ParentNode | null} */

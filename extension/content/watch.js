@@ -4,6 +4,7 @@
 (() => {
   const POLL_MS = 500;
   const PAUSE_MS = 16; // looks at most about 60 times a second, however busy the page is
+  const AT_ONCE = 4; // of these a pause for attributes: a page that never stops changing them is not followed everywhere
 
   /**
    * Calls `onChange` in the same tick as a navigation, and soon after changes of the page's structure.
@@ -16,6 +17,8 @@
     /** @type {ReturnType<typeof setTimeout> | null} */
     let pending = null;
     let looked_ms = -Infinity;
+    let window_ms = -Infinity;
+    let atOnce = 0;
 
     const look = () => {
       if (signal.aborted) return;
@@ -25,8 +28,14 @@
     };
     /** @param {MutationRecord[]} records */
     const soon = (records) => {
+      if (location.href !== href) return look();
       // The few attributes watched name the open chat: not even a frame may pass before they are read again.
-      if (location.href !== href || records.some(({ type }) => type === "attributes")) return look();
+      if (records.some(({ type }) => type === "attributes")) {
+        const now_ms = performance.now();
+        if (now_ms - window_ms > PAUSE_MS) [window_ms, atOnce] = [now_ms, 0];
+        atOnce += 1;
+        if (atOnce <= AT_ONCE) return look();
+      }
       if (pending !== null) return undefined;
       const wait_ms = PAUSE_MS - (performance.now() - looked_ms);
       if (wait_ms <= 0) return look();

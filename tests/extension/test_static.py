@@ -40,7 +40,7 @@ def test_types_are_checked_strictly() -> None:
 
 
 def test_the_pure_parts_under_node() -> None:
-    result = node("--test", str(HERE / "units.test.mjs"))
+    result = node("--test", *(str(path) for path in sorted(HERE.glob("*.test.mjs"))))
     assert result.returncode == 0, result.stdout
     assert re.search(r"^\S+ fail 0$", result.stdout, re.MULTILINE)
     assert re.search(r"^\S+ skipped 0$", result.stdout, re.MULTILINE)
