@@ -1,4 +1,5 @@
-"""Servers for the stores' tests: a plain Redis and a Cluster of three primaries and three replicas, on loopback."""
+"""Servers for the stores' tests and the fault suite, on loopback: one alone, a Cluster of three primaries and three
+replicas, a primary with replicas that three Sentinels watch."""
 
 from __future__ import annotations
 
@@ -120,6 +121,64 @@ def _until(done: object) -> None:
             pass
         time.sleep(0.02)
     raise AssertionError("the Cluster did not come up")
+
+
+@contextmanager
+def sentinel_set(folder: Path, replicas: int = 2) -> Iterator[tuple[str, dict[int, subprocess.Popen[bytes]]]]:
+    """The URL of a primary watched by three Sentinels, and the data servers' processes by port, the primary first.
+
+    A primary that is silent for a second is given up.
+    """
+    binary = server_binary()
+    with ExitStack() as stack:
+        servers: dict[int, subprocess.Popen[bytes]] = {}
+        for number in range(1 + replicas):
+            port = free_port()
+            follow = ("--replicaof", f"127.0.0.1 {next(iter(servers))}") if servers else ()
+            options = ("--bind", "127.0.0.1", "--port", str(port), "--repl-diskless-sync-delay", "0", *follow)
+            options += ("--appendonly", "yes", "--shutdown-timeout", "0")
+            servers[port] = stack.enter_context(process(binary, folder / str(number), *options))
+            answering(host="127.0.0.1", port=port).close()
+        primary = Redis(port=next(iter(servers)))
+        _until(lambda: primary.info("replication")["connected_slaves"] == replicas)
+        _until(lambda: primary.wait(replicas, 100) == replicas)
+        watchers = []
+        for number in range(3):
+            port = free_port()
+            stack.enter_context(_sentinel(binary, folder / f"s{number}", port, next(iter(servers))))
+            watchers.append(answering(host="127.0.0.1", port=port))
+        for watcher in watchers:
+            _until(lambda w=watcher: _sees_all(w, replicas))
+        for client in (primary, *watchers):
+            client.close()
+        hosts = ",".join(f"127.0.0.1:{w.get_connection_kwargs()['port']}" for w in watchers)
+        yield f"redis+sentinel://{hosts}/main", servers
+
+
+@contextmanager
+def _sentinel(binary: str, folder: Path, port: int, primary: int) -> Iterator[None]:
+    folder.mkdir(parents=True)
+    settings = folder / "conf"  # a Sentinel writes what it learns back into it
+    settings.write_text(
+        f"port {port}\nbind 127.0.0.1\ndir {folder}\nlogfile {folder / 'log'}\n"
+        f"sentinel monitor main 127.0.0.1 {primary} 2\n"
+        "sentinel down-after-milliseconds main 1000\nsentinel failover-timeout main 4000\n"
+    )
+    server = subprocess.Popen(
+        [binary, str(settings), "--sentinel"],
+        preexec_fn=die_with_parent,  # noqa: PLW1509 - one prctl call; nothing else is touched
+        stdin=subprocess.DEVNULL,
+    )
+    try:
+        yield
+    finally:
+        server.kill()
+        server.wait()
+
+
+def _sees_all(watcher: Redis, replicas: int) -> bool:
+    found = watcher.sentinel_master("main")
+    return int(found["num-other-sentinels"]) == 2 and int(found["num-slaves"]) == replicas
 
 
 def replicated(port: int) -> None:
