@@ -59,9 +59,9 @@ class Service:
     stores: Stores
     policy: Policy
 
-    def forget(self, customer_id: str) -> bool:
-        """Erase a customer. True if there was anything."""
-        return self.stores.customers.erase(self.locator.customer(customer_id))
+    def start_over(self, customer_id: str) -> None:
+        """Empty a sample customer. Unlike an erasure it refuses nothing that is told of an earlier time."""
+        self.stores.customers.erase(self.locator.customer(customer_id), datetime.fromtimestamp(0, UTC))
 
     def close(self) -> None:
         """Let go of the store; an embedded server started here ends."""
@@ -223,7 +223,7 @@ def _show_samples(service: Service, settings: Settings, key: bytes, clock: Calla
             extension_dir=settings.extension_dir,
             samples_dir=samples_dir,
             clock=clock,
-            forget=service.forget,
+            forget=service.start_over,
         )
     )
 

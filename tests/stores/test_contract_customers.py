@@ -215,8 +215,9 @@ def test_an_erased_customer_is_gone(stores: Stores) -> None:
     record(stores, world.chat(other))
     stores.customers.put_incident(who, world.incident())
     stores.customers.note(who, AccountEvent(AccountEventKind.SIGNED_IN, world.at()))
-    assert stores.customers.erase(who)
-    assert not stores.customers.erase(who)
+    erased = stores.customers.erase(who, world.at(100))
+    assert (erased.sightings, erased.chats, erased.incidents, erased.account_events) == (64, 70, 1, 1)
+    assert not stores.customers.erase(who, world.at(100)).anything
     assert stores.customers.history(who) == EMPTY
     assert [stores.customers.find(chat.key) for chat in chats] == [None] * 70
     assert len(stores.customers.history(other).sightings) == 1

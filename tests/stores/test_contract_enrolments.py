@@ -105,7 +105,7 @@ def test_the_ledger_is_bounded_and_goes_with_the_customer(stores: Stores) -> Non
     found = stores.customers.ledger(who, chat.key)
     assert len(found) == kept
     assert found[0].at - found[-1].at == timedelta(hours=kept - 1)
-    assert stores.customers.erase(who)
+    assert stores.customers.erase(who, world.at(kept + 9)).disclosures == kept
     assert list(stores.customers.ledger(who, chat.key)) == []
 
 

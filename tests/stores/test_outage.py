@@ -52,7 +52,7 @@ def calls(stores: Stores) -> list[Callable[[], object]]:
         ),
         lambda: customers.put_incident(who, world.incident()),
         lambda: customers.note(who, AccountEvent(AccountEventKind.SIGNED_IN, world.at())),
-        lambda: customers.erase(who),
+        lambda: customers.erase(who, world.at()),
         customers.ping,
         lambda: stores.keys.by_secret("0" * 64),
         stores.keys.list,

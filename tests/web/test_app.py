@@ -79,13 +79,12 @@ def test_a_key_made_by_a_command_is_known_to_the_service(folder: Path) -> None:
         assert Api(client_of(service), token).cue("1")["cue"] == "grey"
 
 
-def test_forgetting_a_customer_leaves_nothing_to_compare_with(folder: Path) -> None:
+def test_a_customer_who_starts_over_leaves_nothing_to_compare_with(folder: Path) -> None:
     with closing(open_service(settings_for(folder))) as service:
         api = api_for(service)
         customer_id = api.settled_customer()
         assert api.score(chat_id="1", **at_home(customer_id))["cue"] == "green"
-        assert service.forget(customer_id)
-        assert not service.forget(customer_id)
+        service.start_over(customer_id)
         assert api.cue("1")["decision_id"] is None
         assert api.score(chat_id="2", **at_home(customer_id))["cue"] == "grey"
 

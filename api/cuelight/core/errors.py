@@ -32,10 +32,24 @@ class Conflict(CuelightError):
     code = "conflict"
 
 
+class Erased(Conflict):
+    """The customer was erased after the time of these facts, so they are not kept."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "this customer was erased after the time of these facts, so they are not kept; a chat that still goes on "
+            "may be sent again with its present time"
+        )
+
+
 class StoreUnavailable(CuelightError):
     """The store did not answer in time, is empty, or is not ours. Never treated as 'a new customer'."""
 
     code = "store_unavailable"
+
+
+class Rekeyed(StoreUnavailable):
+    """The customer is kept under a newer hash key than this process used: read the key file and ask again."""
 
 
 class PolicyInvalid(CuelightError):

@@ -12,6 +12,7 @@ from cuelight.core.crowd import Crowd, Trait
 from cuelight.core.decision import Decision
 from cuelight.core.disclosure import Disclosure
 from cuelight.core.enrolment import Enrolment
+from cuelight.core.erasure import Erasure, Rewrite
 from cuelight.core.facts import ChatFacts, ContactFacts
 from cuelight.core.history import AccountEvent, History, Incident, Outcome, PastSighting, Proof
 
@@ -136,8 +137,17 @@ class CustomerStore(Protocol):
         customer's; that of the chat `key` where nobody is claimed."""
         ...
 
-    def erase(self, customer: Token) -> bool:
-        """Forget the customer: history, decisions, incidents. True if there was anything."""
+    def erase(self, customer: Token, at: datetime) -> Erasure:
+        """Forget the customer: everything, announcements in the outbox included. From then on what is told of a
+        time up to `at` is not kept: `record` and `put_incident` raise `Erased`, the others leave it out."""
+        ...
+
+    def rewrite(self) -> Rewrite:
+        """Have the store write its append-only file anew, without what was removed; answers before it is done."""
+        ...
+
+    def rewriting(self) -> bool:
+        """Whether that is still going on."""
         ...
 
     def ping(self) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cuelight.core.ports import CrowdStore, CustomerStore, EnrolmentStore, KeyStore
+from cuelight.core.retention import Retention
 from cuelight.stores.embedded import EmbeddedServer
 from cuelight.stores.link import Link
 from cuelight.stores.memory import MemoryCustomerStore, MemoryKeyStore
@@ -44,7 +45,13 @@ class Stores:
             self.server.close()
 
 
-def open_stores(url: str | None, var_dir: Path, prior: Prior | None = None, prior_weight: float = 50.0) -> Stores:
+def open_stores(
+    url: str | None,
+    var_dir: Path,
+    prior: Prior | None = None,
+    prior_weight: float = 50.0,
+    retention: Retention | None = None,
+) -> Stores:
     """The stores a URL names; None: the embedded server under `var_dir`, started if it does not run yet.
 
     A store named by URL is connected to at the first call, so one that is down is no reason not to start.
@@ -58,7 +65,9 @@ def open_stores(url: str | None, var_dir: Path, prior: Prior | None = None, prio
         url = server.url
     link = Link(url)
     crowd = RedisCrowdStore(link, prior, prior_weight)
-    return Stores(RedisCustomerStore(link), crowd, RedisKeyStore(link), RedisEnrolmentStore(link), link, server)
+    return Stores(
+        RedisCustomerStore(link, retention), crowd, RedisKeyStore(link), RedisEnrolmentStore(link), link, server
+    )
 
 
 def memory_stores(prior: Prior | None = None, prior_weight: float = 50.0) -> Stores:

@@ -10,11 +10,12 @@ from __future__ import annotations
 from base64 import urlsafe_b64encode
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import blake2b
+from hashlib import blake2b, sha1
 
 from cuelight.core.chat import ChatKey, Token
 from cuelight.core.crowd import Trait
 from cuelight.core.errors import InvalidInput
+from cuelight.core.retention import Retention
 
 SCHEMA = 1
 """Raised when old and new code could not read each other's keys; the epoch carries it."""
@@ -26,6 +27,7 @@ SPRAY_TTL_S = 7 * DAY_S
 REPORT_TTL_S = 90 * DAY_S
 CONTACTS_TTL_S = 9 * DAY_S
 LEDGER_TTL_S = 90 * DAY_S
+_TOMB_S = Retention().tombstone_s
 LEDGER_KEPT = 200
 """Disclosures kept of one customer; the oldest fall off."""
 OUTBOX_KEPT = 10_000
@@ -51,6 +53,8 @@ TABLE = (
     KeyKind("cl:c:{tag}:chat", "string", "a chat: facts, decision, outcome", CHAT_TTL_S, True),
     KeyKind("cl:x:{tag}", "zset", "chats that fell out of a full history, by time", CHAT_TTL_S, True),
     KeyKind("cl:d:{tag}", "list", "what was disclosed: kinds, newest 200", LEDGER_TTL_S, True),
+    KeyKind("cl:t:name", "string", "when a customer was erased, or moved to a newer hash key", _TOMB_S, False),
+    KeyKind("cl:t:{slot}:name", "string", "the same in every slot of a Cluster", _TOMB_S, True),
     KeyKind("cl:p:chat", "string", "which tag a chat belongs to", CHAT_TTL_S, False),
     KeyKind("cl:o", "stream", "outbox: announcements, newest 10,000", None, False),
     KeyKind("cl:o:{slot}", "stream", "the same in every slot of a Cluster", None, True),
@@ -112,6 +116,12 @@ def incidents(tag: str) -> str:
 
 def ledger(tag: str) -> str:
     return f"cl:d:{{{tag}}}"
+
+
+def tombstone(tag: str, epoch_key: str) -> str:
+    """Named by a hash, so that nothing of an erased customer is left but for somebody who asks for that customer."""
+    name = sha1(tag.encode(), usedforsecurity=False).hexdigest()
+    return f"cl:t{epoch_key.removeprefix(EPOCH)}:{name}"
 
 
 def overflow(tag: str) -> str:

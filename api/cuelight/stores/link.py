@@ -13,7 +13,7 @@ from typing import Any
 from redis.crc import key_slot
 from redis.exceptions import NoScriptError, RedisClusterException, RedisError
 
-from cuelight.core.errors import StoreUnavailable
+from cuelight.core.errors import Rekeyed, StoreUnavailable
 from cuelight.stores import keys
 from cuelight.stores.client import Client, connector
 
@@ -38,6 +38,8 @@ def answers() -> Iterator[None]:
     except (RedisError, RedisClusterException) as error:
         if "EPOCH" in str(error):
             raise StoreUnavailable(NOT_OURS) from None
+        if "REKEYED" in str(error):
+            raise Rekeyed("this customer is kept under a newer hash key than this process has") from None
         raise StoreUnavailable(f"the store did not answer ({type(error).__name__})") from error
     except OSError as error:
         raise StoreUnavailable(f"the store cannot be reached ({type(error).__name__})") from error

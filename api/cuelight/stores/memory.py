@@ -12,7 +12,8 @@ from threading import RLock
 from cuelight.core.chat import Chat, ChatKey, Sighting, Token
 from cuelight.core.decision import Decision
 from cuelight.core.disclosure import Disclosure
-from cuelight.core.errors import Conflict, NotFound
+from cuelight.core.erasure import Erasure, Rewrite
+from cuelight.core.errors import Conflict, Erased, NotFound
 from cuelight.core.history import (
     EMPTY,
     AccountEvent,
@@ -88,9 +89,13 @@ class MemoryCustomerStore:
         self._customers: defaultdict[Token, _Customer] = defaultdict(_Customer)
         self._unclaimed: dict[ChatKey, StoredChat] = {}
         self._owner: dict[ChatKey, Token | None] = {}
+        self._erased_at: dict[Token, datetime] = {}
         self._ledgers: dict[Token | ChatKey, list[Disclosure]] = {}
         self._lock = RLock()
         self.outbox: list[Announcement] = []
+
+    def _is_erased(self, customer: Token | None, at: datetime) -> bool:
+        return customer in self._erased_at and at <= self._erased_at[customer]
 
     def _chats(self, customer: Token | None) -> dict[ChatKey, StoredChat]:
         return self._unclaimed if customer is None else self._customers[customer].chats
@@ -114,6 +119,8 @@ class MemoryCustomerStore:
         replace: bool = False,
     ) -> Decision:
         with self._lock:
+            if self._is_erased(chat.customer, chat.at):
+                raise Erased
             self._owner[chat.key] = chat.customer
             chats = self._chats(chat.customer)
             earlier = chats.get(chat.key)
@@ -144,7 +151,8 @@ class MemoryCustomerStore:
 
     def observe(self, customer: Token, entries: Sequence[PastSighting]) -> int:
         with self._lock:
-            return sum(self._customers[customer].put(entry) for entry in entries)
+            kept = [entry for entry in entries if not self._is_erased(customer, entry.at)]
+            return sum(self._customers[customer].put(entry) for entry in kept)
 
     def settle(
         self,
@@ -176,11 +184,15 @@ class MemoryCustomerStore:
 
     def put_incident(self, customer: Token, incident: Incident, announce: Sequence[Announcement] = ()) -> None:
         with self._lock:
+            if self._is_erased(customer, incident.opened_at):
+                raise Erased
             self._customers[customer].put_incident(incident)
             self.outbox.extend(announce)
 
     def note(self, customer: Token, event: AccountEvent) -> None:
         with self._lock:
+            if self._is_erased(customer, event.at):
+                return
             state = self._customers[customer]
             if event not in state.events:
                 events = sorted((*state.events, event), key=bounds.event_order)
@@ -190,18 +202,26 @@ class MemoryCustomerStore:
     def ledger(self, customer: Token | None, key: ChatKey, add: Sequence[Disclosure] = ()) -> Sequence[Disclosure]:
         with self._lock:
             owner = key if customer is None else customer
-            lines = [*self._ledgers.get(owner, ()), *add][-LEDGER_KEPT:]
+            added = [line for line in add if not self._is_erased(customer, line.at)]
+            lines = [*self._ledgers.get(owner, ()), *added][-LEDGER_KEPT:]
             if lines:
                 self._ledgers[owner] = lines
             return lines[::-1]
 
-    def erase(self, customer: Token) -> bool:
+    def erase(self, customer: Token, at: datetime) -> Erasure:
         with self._lock:
-            ledger = self._ledgers.pop(customer, None)
-            gone = self._customers.pop(customer, None)
+            self._erased_at[customer] = max(at, self._erased_at.get(customer, at))
+            ledger = self._ledgers.pop(customer, [])
+            gone = self._customers.pop(customer, None) or _Customer()
             for key in [k for k, owner in self._owner.items() if owner == customer]:
                 del self._owner[key]
-            return gone is not None or ledger is not None
+            return Erasure(len(gone.entries), len(gone.chats), len(gone.incidents), len(gone.events), len(ledger))
+
+    def rewrite(self) -> Rewrite:
+        return Rewrite.NONE
+
+    def rewriting(self) -> bool:
+        return False
 
     def ping(self) -> None:
         """Memory is always there."""

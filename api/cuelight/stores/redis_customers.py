@@ -10,10 +10,12 @@ import orjson
 from cuelight.core.chat import Chat, ChatKey, Token
 from cuelight.core.decision import Decision
 from cuelight.core.disclosure import Disclosure
-from cuelight.core.errors import NotFound
+from cuelight.core.erasure import Erasure, Rewrite
+from cuelight.core.errors import Erased, NotFound
 from cuelight.core.history import AccountEvent, History, Incident, PastSighting, Proof
 from cuelight.core.ports import Announcement, OutcomeRecord, Recall, StoredChat
-from cuelight.stores import bounds, codec, codec_history, codec_ledger, codec_record, keys
+from cuelight.core.retention import Retention
+from cuelight.stores import bounds, codec, codec_history, codec_ledger, codec_record, keys, redis_erasure
 from cuelight.stores.link import EPOCH_PREFIX, Argument, Link
 
 _VERSION = bytes((codec.VERSION,))
@@ -24,8 +26,9 @@ _OBSERVED_AT_ONCE = 50
 class RedisCustomerStore:
     """A `CustomerStore`. Layout: `keys.TABLE`; what a script does: its first lines."""
 
-    def __init__(self, link: Link) -> None:
+    def __init__(self, link: Link, retention: Retention | None = None) -> None:
         self._link = link
+        self._kept = retention or Retention()
 
     def recall(self, chat: Chat) -> Recall:
         tag = keys.tag(chat.customer, chat.key)
@@ -70,9 +73,10 @@ class RedisCustomerStore:
             codec_record.pack_record(chat, decision),
             len(digest),
             "1" if replace else "0",
-            keys.HISTORY_TTL_S,
-            keys.CHAT_TTL_S,
+            self._kept.history_s,
+            self._kept.decisions_s,
             keys.OUTBOX_KEPT,
+            bounds.micros(chat.at),
             *_announcements(tag, announce),
         ]
         if chat.customer is None:
@@ -89,10 +93,14 @@ class RedisCustomerStore:
             # First the pointer, then the chat: if the second fails, the pointer leads to nothing, which is grey.
             # The other way round, a chat that changes hands could go on showing its former owner's cue.
             slot = self._link.epoch_key(pointer)
-            self._link.run("point", [slot, pointer], [EPOCH_PREFIX, tag, keys.CHAT_TTL_S])
+            self._link.run("point", [slot, pointer], [EPOCH_PREFIX, tag, self._kept.decisions_s])
         else:
             names.append(pointer)
         stored = self._link.run("record", names, args)
+        if stored == 0:
+            # Where a pointer was written beforehand it must not outlast the refusal.
+            redis_erasure.forget_pointers(self._link, tag, [chat.key])
+            raise Erased
         if not stored:
             return decision
         return codec_record.unpack_record(stored, chat.key, chat.customer).decision
@@ -116,7 +124,7 @@ class RedisCustomerStore:
     def recent(self, customer: Token, since: datetime) -> Sequence[StoredChat]:
         tag = keys.tag(customer)
         earliest = bounds.micros(since)
-        wanted = [key for key, at in self._listed(tag) if at >= earliest]
+        wanted = [key for key, at in redis_erasure.listed(self._link, tag) if at >= earliest]
         if not wanted:
             return ()
         stored = self._link.call("MGET", *(keys.chat(tag, key) for key in wanted))
@@ -125,20 +133,13 @@ class RedisCustomerStore:
         ]
         return sorted(found, key=lambda c: (-bounds.micros(c.chat.at), c.chat.key))
 
-    def _listed(self, tag: str) -> list[tuple[ChatKey, int]]:
-        names = [self._link.epoch_key(tag), keys.history(tag), keys.overflow(tag)]
-        history, fallen = self._link.run("listed", names, [EPOCH_PREFIX])
-        listed = {keys.read_chat_name(n): int(float(at)) for n, at in zip(fallen[::2], fallen[1::2], strict=True)}
-        listed.update(codec_history.HistoryReader(history).chats())
-        return list(listed.items())
-
     def observe(self, customer: Token, entries: Sequence[PastSighting]) -> int:
         tag = keys.tag(customer)
         names = [self._link.epoch_key(tag), keys.history(tag), keys.overflow(tag)]
         added = 0
         for start in range(0, len(entries), _OBSERVED_AT_ONCE):
             part = entries[start : start + _OBSERVED_AT_ONCE]
-            args: list[Argument] = [EPOCH_PREFIX, keys.HISTORY_TTL_S, keys.CHAT_TTL_S, len(part)]
+            args: list[Argument] = [EPOCH_PREFIX, self._kept.history_s, self._kept.decisions_s, len(part)]
             for entry in part:
                 args += codec_history.pack_entry(entry).args()
             added += self._link.run("observe", names, args)
@@ -179,8 +180,8 @@ class RedisCustomerStore:
             bytes((flags,)),
             incident.incident_id if incident else "",
             codec_record.pack_incident(incident) if incident else b"",
-            _incident_ttl_s(incident) if incident else 0,
-            keys.HISTORY_TTL_S,
+            self._incident_ttl_s(incident) if incident else 0,
+            self._kept.history_s,
             keys.OUTBOX_KEPT,
             *_announcements(tag, announce),
         ]
@@ -194,15 +195,16 @@ class RedisCustomerStore:
             EPOCH_PREFIX,
             incident.incident_id,
             codec_record.pack_incident(incident),
-            _incident_ttl_s(incident),
+            self._incident_ttl_s(incident),
             keys.OUTBOX_KEPT,
             *_announcements(tag, announce),
         ]
-        self._link.run("incident", names, args)
+        if not self._link.run("incident", names, args):
+            raise Erased
 
     def note(self, customer: Token, event: AccountEvent) -> None:
         tag = keys.tag(customer)
-        args: list[Argument] = [EPOCH_PREFIX, codec_history.pack_event(event), keys.HISTORY_TTL_S]
+        args: list[Argument] = [EPOCH_PREFIX, codec_history.pack_event(event), self._kept.history_s]
         self._link.run("note", [self._link.epoch_key(tag), keys.history(tag)], args)
 
     def ledger(self, customer: Token | None, key: ChatKey, add: Sequence[Disclosure] = ()) -> Sequence[Disclosure]:
@@ -212,28 +214,18 @@ class RedisCustomerStore:
         lines = self._link.run("ledger", [self._link.epoch_key(tag), keys.ledger(tag)], args)
         return [codec_ledger.unpack_disclosure(line) for line in reversed(lines)]
 
-    def erase(self, customer: Token) -> bool:
-        tag = keys.tag(customer)
-        # Pointers first: if the rest fails, the next try still finds the list of chats it needs.
-        self._forget_pointers(tag, [key for key, _ in self._listed(tag)])
-        names = [
-            self._link.epoch_key(tag),
-            keys.history(tag),
-            keys.incidents(tag),
-            keys.overflow(tag),
-            keys.ledger(tag),
-        ]
-        gone, chats = self._link.run("erase", names, [EPOCH_PREFIX, keys.chats(tag)])
-        self._forget_pointers(tag, [keys.read_chat_name(name) for name in chats])
-        return bool(gone)
+    def erase(self, customer: Token, at: datetime) -> Erasure:
+        return redis_erasure.erase(self._link, customer, at, self._kept)
 
-    def _forget_pointers(self, tag: str, chats: Sequence[ChatKey]) -> None:
-        for start in range(0, len(chats), 500):
-            part = [keys.pointer(key) for key in chats[start : start + 500]]
-            owners = self._link.many([("GET", name) for name in part])
-            mine = [name for name, owner in zip(part, owners, strict=True) if owner == tag.encode()]
-            if mine:
-                self._link.many([("DEL", name) for name in mine])
+    def rewrite(self) -> Rewrite:
+        return redis_erasure.rewrite(self._link)
+
+    def rewriting(self) -> bool:
+        return redis_erasure.rewriting(self._link)
+
+    def _incident_ttl_s(self, incident: Incident) -> int:
+        """As long as it can floor a cue, and the life time of a history beyond."""
+        return self._kept.history_s + max(0, int((incident.ends_at - incident.opened_at).total_seconds()))
 
     def ping(self) -> None:
         self._link.ping()
@@ -246,11 +238,6 @@ def _history(data: bytes | None, incidents: list[bytes]) -> History:
     ]
     found.sort(key=bounds.incident_order)
     return codec_history.HistoryReader(data).history(tuple(found))
-
-
-def _incident_ttl_s(incident: Incident) -> int:
-    """As long as it can floor a cue, and the life time of a history beyond."""
-    return keys.HISTORY_TTL_S + max(0, int((incident.ends_at - incident.opened_at).total_seconds()))
 
 
 def _announcements(tag: str, announce: Sequence[Announcement]) -> list[Argument]:

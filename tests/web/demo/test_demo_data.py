@@ -88,7 +88,7 @@ def test_starting_over_takes_back_what_was_played(demo: Service) -> None:
     demo.corridor.outcome(chat("1001"), Outcome.IMPERSONATION, None, "Sam")
     assert demo.corridor.cue(chat("1003")).cue == "green"
     assert demo.corridor.cue(chat("1001")).cue == "red"
-    demo_data.start_over(demo.corridor, SAMPLES, datetime.now(UTC), demo.forget)
+    demo_data.start_over(demo.corridor, SAMPLES, datetime.now(UTC), demo.start_over)
     assert {i: demo.corridor.cue(chat(i)).cue for i in before} == before
     played = demo.corridor.cue(chat("1003")).stored
     assert played is not None

@@ -1,13 +1,18 @@
--- Everything of a customer. KEYS: epoch, history, incidents, overflow, ledger.
--- ARGV: epoch prefix, what the names of the customer's chat keys begin with.
--- Answers with the names of the chats that were erased and how many keys are gone.
+-- Everything of a customer, and a tombstone. KEYS: epoch, history, incidents, overflow, ledger.
+-- ARGV: epoch prefix, what the names of the customer's chat keys begin with, time (microseconds), tombstone ttl.
+-- Answers with the names of the chats, then how many sightings, chats, incidents, account events and disclosures went.
 if foreign(KEYS[1], ARGV[1]) then return redis.error_reply('EPOCH') end
+local erased = math.max(tonumber(ARGV[3]), erased_at(KEYS[2]))
 local h = open(KEYS[2])
 local names = redis.call('ZRANGE', KEYS[4], 0, -1)
-for field in pairs(h.entries) do
+local sightings = 0
+for field, entry in pairs(h.entries) do
   if sub(field, 1, 1) == 'c' then names[#names + 1] = chat_name(h, field) end
+  if not has(HIDDEN, entry.marks) then sightings = sightings + 1 end
 end
-local gone = 0
-for _, name in ipairs(names) do gone = gone + redis.call('DEL', ARGV[2] .. name) end
-gone = gone + redis.call('DEL', KEYS[2], KEYS[3], KEYS[4], KEYS[5])
-return {gone, names}
+local chats = 0
+for _, name in ipairs(names) do chats = chats + redis.call('DEL', ARGV[2] .. name) end
+local incidents, disclosures = redis.call('HLEN', KEYS[3]), redis.call('LLEN', KEYS[5])
+redis.call('DEL', KEYS[2], KEYS[3], KEYS[4], KEYS[5])
+redis.call('SET', tomb_key(KEYS[2]), string.format('%.0f', erased), 'EX', ARGV[4])
+return {names, sightings, chats, incidents, #h.events, disclosures}

@@ -12,6 +12,20 @@ local function foreign(epoch_key, expected)
   return not epoch or sub(epoch, 1, #expected) ~= expected
 end
 
+-- The customer's tombstone, by any of their keys: it does not name them, and lies in their slot as the epoch does.
+local function tomb_key(key)
+  return 'cl:t' .. sub(KEYS[1], 9) .. ':' .. redis.sha1hex(string.match(key, '{(.*)}'))
+end
+
+-- When the customer was erased (microseconds; 0: never). What is told of a time before is not kept. Raises where
+-- everything was moved to the tag of a newer hash key: nothing may be read or written here then.
+local function erased_at(key)
+  local tomb = redis.call('GET', tomb_key(key))
+  if not tomb then return 0 end
+  if tomb == 'moved' then error('REKEYED') end
+  return tonumber(tomb)
+end
+
 local function has(mark, marks)
   return math.floor(marks / mark) % 2 == 1
 end
@@ -46,6 +60,7 @@ end
 local function open(key)
   local h = {key = key, rows = {}, ids = {}, last_id = 0, entries = {}, order = {}, seen = {}, events = {}, sign_ins = 0}
   local blob = redis.call('GET', key)
+  h.found = blob and true or false
   if not blob then return h end
   if byte(blob, 1) ~= VERSION then error('a history of another format') end
   local count, id, length, at

@@ -1,5 +1,6 @@
--- An account event, once. KEYS: epoch, history. ARGV: epoch prefix, event, history ttl.
+-- An account event, once; nothing if the customer was erased after it. KEYS: epoch, history. ARGV: epoch prefix, event, history ttl.
 if foreign(KEYS[1], ARGV[1]) then return redis.error_reply('EPOCH') end
+if read_time(ARGV[2], 2) <= erased_at(KEYS[2]) then return 0 end
 local h = open(KEYS[2])
 local known = false
 for _, event in ipairs(h.events) do known = known or event == ARGV[2] end

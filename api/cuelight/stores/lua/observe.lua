@@ -1,13 +1,15 @@
 -- The company's own sightings. KEYS: epoch, history, overflow.
--- ARGV: epoch prefix, history ttl, chat ttl, number of entries, then a message each. Answers how many were new.
+-- ARGV: epoch prefix, history ttl, chat ttl, number of entries, then a message each. Answers how many were new;
+-- those from before the customer was erased are left out.
 if foreign(KEYS[1], ARGV[1]) then return redis.error_reply('EPOCH') end
+local erased = erased_at(KEYS[2])
 local h = open(KEYS[2])
 local overflow = {key = KEYS[3], ttl_s = ARGV[3]}
 local added, at = 0, 5
 for _ = 1, tonumber(ARGV[4]) do
   local name, value
   name, value, at = receive(h, ARGV, at)
-  if put(h, overflow, name, value) then added = added + 1 end
+  if parse(value).time > erased and put(h, overflow, name, value) then added = added + 1 end
 end
-close(h, ARGV[2])
+if h.found or added > 0 then close(h, ARGV[2]) end
 return added

@@ -1,9 +1,11 @@
 -- A decision, once: the chat, its entry in the history, its announcements; nothing if it is recorded already.
 -- KEYS: epoch, history, overflow, chat, outbox, pointer (on a single server; on a Cluster point.lua ran before)
 -- ARGV: epoch prefix, tag, version byte, digest and rest of the chat, length of the digest, replace (1/0),
---       history ttl, chat ttl, outbox kept, announcements, then each, then entries (0/1), then its message
--- Answers with the chat as it stood, if that is of the same digest; else nothing.
+--       history ttl, chat ttl, outbox kept, time of the chat (microseconds),
+--       announcements, then each, then entries (0/1), then its message
+-- Answers with the chat as it stood, if that is of the same digest; 0 if the customer was erased after it; else nothing.
 if foreign(KEYS[1], ARGV[1]) then return redis.error_reply('EPOCH') end
+if tonumber(ARGV[10]) <= erased_at(KEYS[2]) then return 0 end
 if KEYS[6] then redis.call('SET', KEYS[6], ARGV[2], 'EX', ARGV[8]) end
 local chat, digest_length = ARGV[4], tonumber(ARGV[5])
 local outcome = '\0\0'
@@ -15,9 +17,9 @@ if stored then
   outcome = sub(stored, 2, outcome_end)
 end
 redis.call('SET', KEYS[4], ARGV[3] .. outcome .. chat, 'EX', ARGV[8])
-local announced = tonumber(ARGV[10])
-announce(KEYS[5], ARGV[9], ARGV, 11, announced)
-local at = 11 + announced
+local announced = tonumber(ARGV[11])
+announce(KEYS[5], ARGV[9], ARGV, 12, announced)
+local at = 12 + announced
 if ARGV[at] == '1' then
   local h = open(KEYS[2])
   local name, value = receive(h, ARGV, at + 1)

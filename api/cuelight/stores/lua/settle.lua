@@ -3,6 +3,7 @@
 --       incident, incident ttl, history ttl, outbox kept, announcements, then each.
 -- Answers 0 if the chat is not recorded (nothing is written then), else 1.
 if foreign(KEYS[1], ARGV[1]) then return redis.error_reply('EPOCH') end
+erased_at(KEYS[2])
 local stored = redis.call('GET', KEYS[4])
 if not stored then return 0 end
 local outcome = ARGV[2]

@@ -1,0 +1,109 @@
+"""Forgetting a customer: everything under their tag, what points to it, their announcements, the append-only file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from redis.exceptions import RedisError, ResponseError
+
+from cuelight.core.chat import ChatKey, Token
+from cuelight.core.erasure import Erasure, Rewrite
+from cuelight.core.retention import Retention
+from cuelight.stores import bounds, codec_history, keys
+from cuelight.stores.link import EPOCH_PREFIX, Argument, Link, answers
+
+_LISTED = 10_000
+"""Chats that fell out of a history are listed up to this number (`MAX_OVERFLOW` in history.lua)."""
+
+
+def listed(link: Link, tag: str) -> list[tuple[ChatKey, int]]:
+    """The chats a customer is known to have, each with its time in microseconds."""
+    names = [link.epoch_key(tag), keys.history(tag), keys.overflow(tag)]
+    history, fallen = link.run("listed", names, [EPOCH_PREFIX])
+    found = {keys.read_chat_name(n): int(float(at)) for n, at in zip(fallen[::2], fallen[1::2], strict=True)}
+    found.update(codec_history.HistoryReader(history).chats())
+    return list(found.items())
+
+
+def erase(link: Link, customer: Token, at: datetime, retention: Retention) -> Erasure:
+    """Erase, and leave a tombstone: what is told of a time up to `at` is not kept from now on."""
+    tag = keys.tag(customer)
+    known = listed(link, tag)
+    # Pointers first: if the rest fails, the next try still finds the list of chats it needs.
+    forget_pointers(link, tag, [key for key, _ in known])
+    names = [
+        link.epoch_key(tag),
+        keys.history(tag),
+        keys.incidents(tag),
+        keys.overflow(tag),
+        keys.ledger(tag),
+    ]
+    args: list[Argument] = [EPOCH_PREFIX, keys.chats(tag), bounds.micros(at), retention.tombstone_s]
+    chats, sightings, erased, incidents, events, disclosures = link.run("erase", names, args)
+    forget_pointers(link, tag, [keys.read_chat_name(name) for name in chats])
+    if len(known) >= _LISTED:
+        erased += _unlisted(link, tag)
+    return Erasure(sightings, erased, incidents, events, disclosures, _forget_announcements(link, tag))
+
+
+def forget_pointers(link: Link, tag: str, chats: Sequence[ChatKey]) -> None:
+    """Remove the pointers of these chats that (still) lead to this customer."""
+    for start in range(0, len(chats), 500):
+        part = [keys.pointer(key) for key in chats[start : start + 500]]
+        owners = link.many([("GET", name) for name in part])
+        mine = [name for name, owner in zip(part, owners, strict=True) if owner == tag.encode()]
+        if mine:
+            link.many([("DEL", name) for name in mine])
+
+
+def _unlisted(link: Link, tag: str) -> int:
+    """Chats beyond those that are listed: a search through all keys, for the few customers that have so many."""
+    with answers():
+        prefix = keys.chats(tag)
+        found = list(link.client.scan_iter(match=_literal(prefix) + b"*", count=1000))
+    forget_pointers(link, tag, [keys.read_chat_name(name[len(prefix) :]) for name in found])
+    for name in found:
+        link.call("DEL", name)
+    return len(found)
+
+
+def _literal(text: bytes) -> bytes:
+    return b"".join(b"\\" + bytes((c,)) if c in b"*?[]\\^" else bytes((c,)) for c in text)
+
+
+def _forget_announcements(link: Link, tag: str) -> int:
+    """Those still in the outbox. Alerts on their way to a channel are another store's (`core.outbox`)."""
+    names = [link.epoch_key(tag), link.outbox_key(tag)]
+    found: int = link.run("outbox_forget", names, [EPOCH_PREFIX, f'"tag":"{tag}"'])
+    return found
+
+
+def rewrite(link: Link) -> Rewrite:
+    """Ask the server (each primary of a Cluster) to write its append-only file anew, without what was removed."""
+    with answers():
+        client = link.client
+        nodes = [client.get_redis_connection(node) for node in client.get_primaries()] if link.clustered else [client]
+    told = {_rewrite(node) for node in nodes}
+    return next(state for state in (Rewrite.REFUSED, Rewrite.BUSY, Rewrite.STARTED, Rewrite.NONE) if state in told)
+
+
+def _rewrite(node: object) -> Rewrite:
+    try:
+        if node.info("persistence").get("aof_enabled") == 0:  # type: ignore[attr-defined]
+            return Rewrite.NONE
+        node.execute_command("BGREWRITEAOF")  # type: ignore[attr-defined]
+    except ResponseError as error:
+        return Rewrite.BUSY if "in progress" in str(error) else Rewrite.REFUSED
+    except (RedisError, OSError):
+        return Rewrite.REFUSED
+    return Rewrite.STARTED
+
+
+def rewriting(link: Link) -> bool:
+    """Whether some server still writes its append-only file anew."""
+    with answers():
+        client = link.client
+        nodes = [client.get_redis_connection(node) for node in client.get_primaries()] if link.clustered else [client]
+        states = [node.info("persistence") for node in nodes]
+    return any(s.get("aof_rewrite_in_progress") or s.get("aof_rewrite_scheduled") for s in states)
