@@ -16,13 +16,14 @@ from flask import Flask, Response
 from flask.json.provider import JSONProvider
 
 from cuelight.assess import Corridor
+from cuelight.casebook import Casebook
 from cuelight.core import policy_file
 from cuelight.core.chat import Chat
 from cuelight.core.crowd import Crowd
 from cuelight.core.errors import Conflict, InvalidInput, PolicyInvalid
 from cuelight.core.history import History
 from cuelight.core.policy import Policy
-from cuelight.core.ports import KeyStore
+from cuelight.core.ports import EnrolmentStore, KeyStore
 from cuelight.sense.geo import GeoStatus
 from cuelight.sense.locator import SenseLocator, open_locator
 from cuelight.sense.tokens import decode_key, load_key
@@ -35,7 +36,9 @@ from cuelight.web import (
     cues,
     demo,
     demo_data,
+    disclosures,
     docs,
+    enrolments,
     every_request,
     health,
     logs,
@@ -91,7 +94,7 @@ def open_service(settings: Settings, clock: Callable[[], datetime] | None = None
     """
     clock = clock or _now
     policy = read_policy(settings.policy)
-    words = wording.load(settings.data_dir / "wording" / "en.json")
+    words = wording.load_all(settings.data_dir / "wording")
     key = hash_key(settings)
     locator = _locator(settings, key)
     stores = open_stores(_url(settings), settings.var_dir, policy.crowd_prior, policy.crowd_prior_weight)
@@ -99,13 +102,16 @@ def open_service(settings: Settings, clock: Callable[[], datetime] | None = None
     app = _application(
         Parts(
             corridor=corridor,
-            keyring=Keyring(stores.keys),
-            wording=words,
+            keyring=Keyring(stores.keys, enrolments=stores.enrolments),
+            catalogues=words,
             policy=lambda: policy,
             ping=stores.customers.ping,
             geo=lambda: geo_state(locator.geo.status),
             clock=clock,
             max_age=settings.max_age,
+            casebook=Casebook(stores.customers, lambda: policy, clock),
+            enrolments=stores.enrolments,
+            console_url=settings.console_url,
         )
     )
     service = Service(app, corridor, locator, stores, policy)
@@ -138,6 +144,13 @@ def geo_state(status: GeoStatus) -> dict[str, object]:
         "refused": [name for name, _ in status.errors],
         "attribution": status.attribution,
     }
+
+
+@contextmanager
+def open_enrolment_store(settings: Settings) -> Iterator[EnrolmentStore]:
+    """The enrolled browsers of this installation, without the rest of the service. Errors: as `open_service`."""
+    with closing(open_stores(_url(settings), settings.var_dir)) as stores:
+        yield stores.enrolments
 
 
 @contextmanager
@@ -201,7 +214,7 @@ def _application(parts: Parts) -> Flask:
     plug(app, parts)
     every_request.register(app)
     problems.register(app)
-    for resource in (score, cues, chats, sightings, health, docs):
+    for resource in (score, cues, chats, disclosures, enrolments, sightings, health, docs):
         app.register_blueprint(resource.bp)
     return app
 

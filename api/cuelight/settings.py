@@ -47,6 +47,8 @@ class Settings(BaseSettings):
     """How many reverse proxies of yours stand in front. For the log only: `/score` takes IPs in its body."""
     max_age: timedelta = timedelta(hours=24)
     """How far in the past `occurred_at` may lie. Raise it only to replay recorded chats over HTTP."""
+    console_url: str | None = None
+    """Where agents find the console, if they may: the panel links to it. `https://…`"""
     demo: bool = False
     """Serves the sample desk and its sample customers. Never set it in production."""
     log_level: str = "INFO"

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.conftest import ROOT
+from tests.conftest import ROOT, Api
 
 from cuelight.core.errors import DataFileInvalid
 from cuelight.signals import SIGNALS
@@ -99,3 +100,52 @@ def test_a_catalogue_that_is_no_json_is_refused_by_line(tmp_path: Path) -> None:
     path.write_text("[]")
     with pytest.raises(DataFileInvalid, match="must be a JSON object"):
         wording.load(path)
+
+
+LOCALES = sorted(path.stem for path in (ROOT / "data" / "wording").glob("*.json"))
+
+
+def leaves(section: object, path: str = "") -> dict[str, str]:
+    if isinstance(section, dict):
+        return {name: text for key, part in section.items() for name, text in leaves(part, f"{path}/{key}").items()}
+    return {path: str(section)}
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_every_language_says_all_of_it_with_the_same_places(locale: str) -> None:
+    english, other = (
+        leaves(json.loads((ROOT / "data" / "wording" / f"{name}.json").read_text("utf-8"))) for name in ("en", locale)
+    )
+    assert other.keys() == english.keys()
+    for name, text in english.items():
+        assert sorted(re.findall(r"\{\w+\}", other[name])) == sorted(re.findall(r"\{\w+\}", text)), name
+
+
+def test_there_are_four_languages() -> None:
+    assert LOCALES == ["de", "en", "es", "fr"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "accepted", "language"),
+    [
+        ("de", "fr", "de"),
+        ("", "de-AT,de;q=0.9,en;q=0.8", "de"),
+        ("", "it,fr;q=0.5,es;q=0.7", "es"),
+        ("", "it", "en"),
+        ("", "", "en"),
+        ("xx", "fr-CA", "fr"),
+        ("../../etc/passwd", "*", "en"),
+        ("DE_de", "", "de"),
+    ],
+)
+def test_an_answer_comes_in_the_language_that_was_asked_for(api: Api, asked: str, accepted: str, language: str) -> None:
+    path = "/cues/api/default/nobody" + (f"?locale={asked}" if asked else "")
+    answer = api.get(path, headers={"Accept-Language": accepted})
+    expected = wording.load(ROOT / "data" / "wording" / f"{language}.json")
+    assert answer.get_json()["reasons"][0]["text"] == expected.reasons["chat.no_contact_data"]
+
+
+def test_a_folder_without_english_is_refused(tmp_path: Path) -> None:
+    catalogue(tmp_path)
+    with pytest.raises(DataFileInvalid, match=r"en\.json"):
+        wording.load_all(tmp_path)

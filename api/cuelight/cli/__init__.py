@@ -10,6 +10,7 @@ from cuelight import __version__
 from cuelight.core.errors import CuelightError
 
 _COMMANDS = {
+    "agents": "agents",
     "demo": "run",
     "doctor": "doctor",
     "geo": "geo",

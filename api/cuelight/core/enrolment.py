@@ -102,7 +102,7 @@ def renew(enrolment: Enrolment, secret_sha256: str, next_sha256: str, token_sha2
     spent = secret_sha256[:_SPENT_LENGTH]
     if secret_sha256 == enrolment.secret_sha256:
         if next_sha256 == secret_sha256 or next_sha256[:_SPENT_LENGTH] in enrolment.spent:
-            raise EnrolmentRefused("The next secret has been used before. Make a fresh one.")
+            raise EnrolmentRefused("The next secret has been used before: make a new one.")
         gone = (*enrolment.spent, spent)[-_SPENT_KEPT:]
         renewed = replace(enrolment, secret_sha256=next_sha256, spent=gone)
     elif next_sha256 == enrolment.secret_sha256 and enrolment.spent[-1:] == (spent,):

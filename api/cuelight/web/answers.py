@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from cuelight.core.decision import Cue
+from cuelight.core.disclosure import Kind
 from cuelight.core.history import Outcome
 
 Points = Annotated[float, Field(description="Nats added to the log-odds; above zero speaks against the contact.")]
@@ -105,6 +106,72 @@ class CueAnswer(_Cued):
 
     incident: IncidentShape | None
     outcome: OutcomeShape | None
+
+
+class DisclosedShape(Shape):
+    """One kind of data that was given out in this chat."""
+
+    kind: Kind
+    text: str
+    at: datetime
+    by: str
+
+
+class DisclosuresAnswer(Shape):
+    """What a chat's ledger says."""
+
+    chat: ChatName
+    disclosures: list[DisclosedShape]
+
+
+class HabitShape(Shape):
+    """One coarse fact: what is usual for this customer, and what is seen now."""
+
+    fact: Literal["sign_in", "country", "network", "device"]
+    label: str
+    usual: list[str]
+    now: str | None
+    differs: bool | None = Field(description="Null where either side is not known.")
+
+
+class ContactShape(Shape):
+    """An earlier contact about the same customer."""
+
+    at: datetime
+    desk: str
+    cue: Cue | None = Field(description="Null where the decision is no longer kept.")
+    outcome: Outcome | None
+    method: Literal["signed_in", "one_time_code", "call_back"] | None
+    disclosed: list[Kind]
+
+
+class KindShape(Shape):
+    """A kind of data that can be noted."""
+
+    code: Kind
+    text: str
+
+
+class DetailsAnswer(Shape):
+    """What an agent may see of a chat beyond its cue."""
+
+    chat: ChatName
+    habits: list[HabitShape]
+    contacts: list[ContactShape]
+    contact_days: int
+    disclosures: list[DisclosedShape]
+    kinds: list[KindShape]
+    console_url: str | None
+
+
+class EnrolmentAnswer(Shape):
+    """An enrolled browser's token."""
+
+    enrolment_id: str
+    name: str
+    token: str
+    expires_at: datetime
+    ttl_s: int = Field(description="How long the token lives, in seconds from its arrival.")
 
 
 class SightingsAnswer(Shape):

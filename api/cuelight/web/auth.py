@@ -21,7 +21,8 @@ from typing import ParamSpec, TypeVar
 from flask import g, request
 
 from cuelight.core.errors import InvalidInput
-from cuelight.core.ports import ApiKey, KeyStore
+from cuelight.core.ports import ApiKey, EnrolmentStore, KeyStore
+from cuelight.web import enrol
 from cuelight.web.problems import Problem
 
 SCOPES = ("score", "cue", "outcome", "observe", "privacy", "incidents", "policy", "metrics")
@@ -71,8 +72,15 @@ class Keyring:
     the moment it exists. Raises `StoreUnavailable` where only the store could tell.
     """
 
-    def __init__(self, store: KeyStore, ttl_s: float = 5.0, capacity: int = 1024) -> None:
+    def __init__(
+        self,
+        store: KeyStore,
+        ttl_s: float = 5.0,
+        capacity: int = 1024,
+        enrolments: EnrolmentStore | None = None,
+    ) -> None:
         self._store = store
+        self._enrolments = enrolments
         self._ttl_s = ttl_s
         self._capacity = capacity
         self._known: dict[str, tuple[float, ApiKey]] = {}
@@ -80,22 +88,30 @@ class Keyring:
 
     def recognise(self, token: str) -> ApiKey | None:
         """The live or dead key this token belongs to, or None."""
+        enrolments = self._enrolments
+        if enrolments is not None and enrol.is_token(token):
+            return self._recall(_digest(token), lambda _: enrol.key_of(enrolments, token))
         match = _TOKEN.fullmatch(token)
         if match is None:
             return None
         key_id, secret = match.groups()
         digest = _digest(secret)
-        key = self._recall(digest)
+        key = self._recall(digest, self._store.by_secret)
         # The id in the token is for people; it must still be the one the secret was issued with.
         if key is None or not hmac.compare_digest(key.key_id, key_id):
             return None
         return key
 
-    def _recall(self, digest: str) -> ApiKey | None:
+    def forget(self) -> None:
+        """Ask the store again about every token: one of them was just ended here."""
+        with self._lock:
+            self._known.clear()
+
+    def _recall(self, digest: str, look_up: Callable[[str], ApiKey | None]) -> ApiKey | None:
         now_s = monotonic()
         if (found := self._known.get(digest)) is not None and now_s < found[0]:
             return found[1]
-        key = self._store.by_secret(digest)
+        key = look_up(digest)
         with self._lock:
             if key is None:
                 self._known.pop(digest, None)
@@ -135,10 +151,12 @@ def _admit(scope: str) -> None:
     if key is None:
         raise _unauthorized("This key is not known. Copy it whole, or have a new one made.")
     g.key_id = key.key_id
+    if enrol.is_token(token.strip()):
+        g.agent = key.name
     if key.revoked_at is not None:
-        raise _unauthorized("This key was revoked. Have a new one made.")
+        raise _unauthorized("This key was revoked. Have a new one made; a browser is enrolled again with a new code.")
     if key.expires_at is not None and key.expires_at <= parts().clock():
-        raise _unauthorized("This key has expired. Have a new one made.")
+        raise _unauthorized("This key has expired. Have a new one made; an enrolled browser renews its token.")
     if scope not in key.scopes:
         raise Problem(
             "missing_scope",
@@ -146,6 +164,11 @@ def _admit(scope: str) -> None:
             headers={"WWW-Authenticate": f'Bearer realm="cuelight", error="insufficient_scope", scope="{scope}"'},
             more={"scope": scope},
         )
+
+
+def agent_or(named: str) -> str:
+    """Who is speaking: the enrolled agent, whatever the request says; else the name it gives."""
+    return str(g.get("agent", named))
 
 
 def _unauthorized(detail: str, error: str | None = "invalid_token") -> Problem:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, jsonify
 from flask.typing import ResponseReturnValue
 
-from cuelight.web import body, examples, render
+from cuelight.web import auth, body, examples, render
 from cuelight.web.answers import CueAnswer
 from cuelight.web.auth import needs
 from cuelight.web.models import OutcomeRequest
@@ -36,5 +36,5 @@ def outcome(desk: str, account: str, chat_id: str) -> ResponseReturnValue:
     key = body.chat_key(desk, account, chat_id)
     wire = body.read(OutcomeRequest)
     has = parts()
-    seen = has.corridor.outcome(key, wire.outcome, wire.method, wire.by)
+    seen = has.corridor.outcome(key, wire.outcome, wire.method, auth.agent_or(wire.by))
     return jsonify(render.view(seen, has.wording, has.policy().version, has.clock()))

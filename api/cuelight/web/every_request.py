@@ -15,7 +15,15 @@ _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"
 _EXTENSION_ORIGIN = re.compile(
     r"chrome-extension://[a-p]{32}|moz-extension://[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 )
-_FOR_EXTENSIONS = {"cues.show": "GET", "chats.outcome": "POST"}
+_FOR_EXTENSIONS = {
+    "cues.show": "GET",
+    "chats.outcome": "POST",
+    "disclosures.details": "GET",
+    "disclosures.disclose": "POST",
+    "enrolments.create": "POST",
+    "enrolments.renew": "POST",
+    "enrolments.remove": "DELETE",
+}
 """The calls a browser extension makes, by endpoint. Nothing else may be called from another origin."""
 
 _HEADERS = {

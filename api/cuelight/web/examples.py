@@ -99,3 +99,53 @@ READY: dict[str, object] = {
         "policy": {"version": "2026-11-1"},
     },
 }
+
+DISCLOSURES: dict[str, object] = {
+    "given out": {"kinds": ["address", "orders"], "by": "Sam"},
+    "a slip": {"kinds": ["orders"], "by": "Sam", "mistaken": True},
+}
+_LEDGER = [{"kind": "address", "text": "Address", "at": "2026-11-23T12:04:00.000Z", "by": "Sam"}]
+DISCLOSED: dict[str, object] = {"chat": _CUED["chat"], "disclosures": _LEDGER}
+DETAILS: dict[str, object] = {
+    "chat": _CUED["chat"],
+    "habits": [
+        {
+            "fact": "country",
+            "label": "Country",
+            "usual": ["the United States"],
+            "now": "the Netherlands",
+            "differs": True,
+        }
+    ],
+    "contacts": [
+        {
+            "at": "2026-11-20T09:12:00.000Z",
+            "desk": "zendesk",
+            "cue": "red",
+            "outcome": "impersonation",
+            "method": None,
+            "disclosed": [],
+        }
+    ],
+    "contact_days": 90,
+    "disclosures": _LEDGER,
+    "kinds": [{"code": "address", "text": "Address"}],
+    "console_url": None,
+}
+
+ENROLMENTS: dict[str, object] = {
+    "a code": {"code": "7KQ3M-P2XNA-4D9TW-EH6RC", "secret": "n3ZrPq0cJ8yW5tVbLk2xHf7uGd1sAo4eMi6wTz9vRXE"},
+}
+RENEWALS: dict[str, object] = {
+    "next": {
+        "secret": "n3ZrPq0cJ8yW5tVbLk2xHf7uGd1sAo4eMi6wTz9vRXE",
+        "next": "Ck8sVb1nQe4yUj7pLw0zXr3tGh6mDa9fOi2kBu5vEHY",
+    },
+}
+ENROLMENT: dict[str, object] = {
+    "enrolment_id": "7kq3mp",
+    "name": "Sam",
+    "token": "cua_7kq3mp_9fLx2Vn6Qb0wKr4Ty8Uc1Zs5Mh7Jd3Ga6Pe0Oi2Bk4E",
+    "expires_at": "2026-11-24T00:00:00.000Z",
+    "ttl_s": 43200,
+}

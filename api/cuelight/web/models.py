@@ -23,6 +23,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from cuelight.core.chat import Ask, Identity
+from cuelight.core.disclosure import Kind
 from cuelight.core.facts import ComponentValue
 from cuelight.core.history import STEP_UPS, AccountEventKind, Outcome, Proof
 
@@ -141,6 +142,11 @@ Component = Annotated[
         }
     ),
 ]
+Secret = Annotated[
+    str,
+    StringConstraints(pattern=r"^[A-Za-z0-9_-]{43}$"),
+    Field(description="256 random bits, made by the browser; base64url without padding."),
+]
 Timestamp = Annotated[datetime, BeforeValidator(_timestamp), WithJsonSchema({"type": "string", "format": "date-time"})]
 
 
@@ -240,6 +246,32 @@ class OutcomeRequest(Wire):
         description="The step-up used or tried.",
     )
     by: Agent = Field(description="Who says so: the agent's name in your own words.")
+
+
+class DisclosureRequest(Wire):
+    """What kinds of data were given out. Kinds, never values."""
+
+    kinds: Annotated[list[Annotated[Kind, Field(strict=False)]], Field(min_length=1, max_length=len(Kind))] = Field(
+        description="What was given out."
+    )
+    by: Agent = Field(description="Who says so: the agent's name in your own words.")
+    mistaken: bool = Field(False, description="True takes these kinds back, within 10 minutes.")
+
+
+class EnrolmentRequest(Wire):
+    """A one-time code, and the browser's own first secret."""
+
+    code: Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z -]{20,40}$")] = Field(
+        description="As `cuelight agents invite` printed it; case, spaces and dashes do not matter."
+    )
+    secret: Secret
+
+
+class RenewalRequest(Wire):
+    """The secret, and the one that replaces it."""
+
+    secret: Secret
+    next: Secret
 
 
 class ChatPath(Wire):

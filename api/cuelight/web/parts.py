@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import cast
 
-from flask import Flask, current_app
+from flask import Flask, current_app, request
 
 from cuelight.assess import Corridor
+from cuelight.casebook import Casebook
 from cuelight.core.policy import Policy
+from cuelight.core.ports import EnrolmentStore
 from cuelight.web.auth import Keyring
-from cuelight.web.wording import Wording
+from cuelight.web.wording import Catalogues, Wording
 
 _NAME = "cuelight"
 
@@ -23,12 +25,21 @@ class Parts:
 
     corridor: Corridor
     keyring: Keyring
-    wording: Wording
+    catalogues: Catalogues
     policy: Callable[[], Policy]
     ping: Callable[[], None]
     geo: Callable[[], Mapping[str, object]]
     clock: Callable[[], datetime]
     max_age: timedelta
+    casebook: Casebook
+    enrolments: EnrolmentStore
+    console_url: str | None = None
+
+    @property
+    def wording(self) -> Wording:
+        """The catalogue of the request's language: `?locale=` if given, else the best of `Accept-Language`."""
+        asked = request.args.get("locale", "")[:35]
+        return self.catalogues.best([asked, *list(request.accept_languages.values())[:20]])
 
 
 def plug(app: Flask, plugged: Parts) -> None:

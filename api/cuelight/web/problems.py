@@ -16,6 +16,7 @@ import structlog
 from flask import Flask, Response, g
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
+from cuelight.core.enrolment import EnrolmentRefused
 from cuelight.core.errors import Conflict, CuelightError, InvalidInput, NotFound, StoreUnavailable
 
 _log = structlog.get_logger("cuelight.web")
@@ -40,6 +41,7 @@ KINDS: dict[str, Kind] = {
         Kind("bad_request", 400, "Bad request", "The request itself is broken. Check method, headers and framing."),
         Kind("malformed_json", 400, "Malformed JSON", "Fix the body at the line and column given."),
         Kind("unauthorized", 401, "No valid API key", "Send `Authorization: Bearer cue_…` with a live key."),
+        Kind("enrolment_refused", 401, "Enrolment refused", "Ask for a new code (`cuelight agents invite NAME`)."),
         Kind("missing_scope", 403, "Scope missing", "Use a key that has the scope named in `detail`."),
         Kind("not_found", 404, "Not found", "Check path and identifiers against this page."),
         Kind("method_not_allowed", 405, "Method not allowed", "Use one of the methods in the `Allow` header."),
@@ -137,6 +139,8 @@ def _from_core(error: CuelightError) -> Response:
             )
         case NotFound():
             return respond(Problem("not_found", str(error)))
+        case EnrolmentRefused():
+            return respond(Problem("enrolment_refused", str(error)))
         case Conflict():
             return respond(Problem("conflict", str(error)))
         case StoreUnavailable():

@@ -7,8 +7,8 @@ catalogue is edited by hand, and `{x.__class__}` in it must be text, not a way i
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import orjson
@@ -19,6 +19,7 @@ from cuelight.core.errors import DataFileInvalid
 _log = structlog.get_logger("cuelight.web")
 
 _PLACE = re.compile(r"\{([a-z][a-z0-9_]*)\}")
+DEFAULT_LOCALE = "en"
 _SECTIONS = ("reasons", "not_assessed", "advice", "would_be", "signals")
 
 Param = str | int | float | bool
@@ -36,6 +37,7 @@ class Wording:
     would_be: Mapping[str, str]
     signals: Mapping[str, str]
     names: Mapping[str, Mapping[str, str]]
+    phrases: Mapping[str, str] = field(default_factory=dict)
 
     def reason(self, code: str, params: Mapping[str, Param]) -> str:
         return self._say("reasons", code, self.reasons.get(code), params)
@@ -50,6 +52,13 @@ class Wording:
 
     def would(self, cue: str, if_: str) -> str:
         return self._say("would_be", if_, self.would_be.get(if_), {"cue": cue})
+
+    def name(self, param: str, value: str) -> str:
+        """A value in words; itself where the catalogue has none (a brand, say)."""
+        return self.names.get(param, {}).get(value, value)
+
+    def fill(self, phrase: str, **params: Param) -> str:
+        return self._say("phrases", phrase, self.phrases.get(phrase), params)
 
     def _say(self, section: str, code: str, template: str | None, params: Mapping[str, Param]) -> str:
         if template is None:
@@ -71,6 +80,29 @@ class Wording:
             case _:
                 text = str(value)
         return self.names.get(name, {}).get(text, text)
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogues:
+    """Every locale there is; `DEFAULT_LOCALE` is always among them."""
+
+    by_locale: Mapping[str, Wording]
+
+    def best(self, wanted: Iterable[str]) -> Wording:
+        """The first of these language tags (`de-AT`, `de`) there is a catalogue for; else the default."""
+        for tag in wanted:
+            language = tag.replace("_", "-").split("-")[0].lower()
+            if language in self.by_locale:
+                return self.by_locale[language]
+        return self.by_locale[DEFAULT_LOCALE]
+
+
+def load_all(folder: Path) -> Catalogues:
+    """Every catalogue of a folder, by its file's name. Raises `DataFileInvalid`, also where the default is missing."""
+    found = {path.stem: load(path) for path in sorted(folder.glob("*.json"))}
+    if DEFAULT_LOCALE not in found:
+        raise DataFileInvalid(f"{DEFAULT_LOCALE}.json: cannot be read")
+    return Catalogues(found)
 
 
 def load(path: Path) -> Wording:
@@ -95,6 +127,7 @@ def load(path: Path) -> Wording:
         would_be=sections["would_be"],
         signals=sections["signals"],
         names={param: _texts(path, f"names.{param}", values) for param, values in names.items()},
+        phrases=_texts(path, "phrases", document.get("phrases", {})),
     )
 
 
