@@ -91,6 +91,7 @@ def test_every_key_in_the_store_is_in_the_table(redis_stores: Stores) -> None:
     forms = {
         "{tag}": r"\{.+\}",
         "{slot}": r"\{\d+\}",
+        "{channel}": r"\{.+\}",
         "{day}": r"\{u\}:\d{8}",
         "chat": ".+",
         "trait": ".+",

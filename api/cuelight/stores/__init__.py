@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from cuelight.core.outbox import ChannelStore, Outbox
 from cuelight.core.ports import CrowdStore, CustomerStore, EnrolmentStore, KeyStore
 from cuelight.core.retention import Retention
 from cuelight.stores.embedded import EmbeddedServer
@@ -13,10 +14,13 @@ from cuelight.stores.link import Link
 from cuelight.stores.memory import MemoryCustomerStore, MemoryKeyStore
 from cuelight.stores.memory_crowd import MemoryCrowdStore
 from cuelight.stores.memory_enrolments import MemoryEnrolmentStore
+from cuelight.stores.memory_outbox import MemoryChannelStore, MemoryOutbox
+from cuelight.stores.redis_channels import RedisChannelStore
 from cuelight.stores.redis_crowd import RedisCrowdStore
 from cuelight.stores.redis_customers import RedisCustomerStore
 from cuelight.stores.redis_enrolments import RedisEnrolmentStore
 from cuelight.stores.redis_keys import RedisKeyStore
+from cuelight.stores.redis_outbox import RedisOutbox
 
 Prior = Mapping[str, Mapping[str, float]]
 
@@ -29,6 +33,8 @@ class Stores:
     crowd: CrowdStore
     keys: KeyStore
     enrolments: EnrolmentStore
+    channels: ChannelStore
+    outbox: Outbox
     link: Link | None = None
     server: EmbeddedServer | None = None
 
@@ -66,12 +72,25 @@ def open_stores(
     link = Link(url)
     crowd = RedisCrowdStore(link, prior, prior_weight)
     return Stores(
-        RedisCustomerStore(link, retention), crowd, RedisKeyStore(link), RedisEnrolmentStore(link), link, server
+        RedisCustomerStore(link, retention),
+        crowd,
+        RedisKeyStore(link),
+        RedisEnrolmentStore(link),
+        RedisChannelStore(link),
+        RedisOutbox(link),
+        link,
+        server,
     )
 
 
 def memory_stores(prior: Prior | None = None, prior_weight: float = 50.0) -> Stores:
     """Stores that forget everything when the process ends: for tests and replays, never for a desk."""
+    outbox = MemoryOutbox()
     return Stores(
-        MemoryCustomerStore(), MemoryCrowdStore(prior, prior_weight), MemoryKeyStore(), MemoryEnrolmentStore()
+        MemoryCustomerStore(outbox),
+        MemoryCrowdStore(prior, prior_weight),
+        MemoryKeyStore(),
+        MemoryEnrolmentStore(),
+        MemoryChannelStore(outbox),
+        outbox,
     )

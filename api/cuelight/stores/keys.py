@@ -31,7 +31,16 @@ _TOMB_S = Retention().tombstone_s
 LEDGER_KEPT = 200
 """Disclosures kept of one customer; the oldest fall off."""
 OUTBOX_KEPT = 10_000
-"""Announcements kept in one outbox; the oldest fall off if nothing has taken them by then."""
+"""Announcements kept in one outbox. If no worker has taken them by then, the oldest fall off and are counted."""
+QUEUE_KEPT = 50_000
+"""Alerts that may wait for one channel; more become dead letters at once."""
+DEAD_KEPT = 5_000
+"""Dead letters kept for one channel; the oldest fall off and are counted."""
+LOG_KEPT = 200
+SEEN_KEPT, SEEN_MS = 20_000, 3_600_000
+"""How many alerts a queue remembers to have had, and for how long: a worker that was slow puts them again."""
+TOGETHER = 500
+"""Alerts told in one message, where there are more than a channel takes in a minute."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +67,20 @@ TABLE = (
     KeyKind("cl:p:chat", "string", "which tag a chat belongs to", CHAT_TTL_S, False),
     KeyKind("cl:o", "stream", "outbox: announcements, newest 10,000", None, False),
     KeyKind("cl:o:{slot}", "stream", "the same in every slot of a Cluster", None, True),
+    KeyKind("cl:o:lost", "string", "how many announcements fell off", None, False),
+    KeyKind("cl:o:{slot}:lost", "string", "the same in every slot of a Cluster", None, True),
+    KeyKind("cl:b", "set", "slots of a Cluster whose outbox holds something new", None, False),
+    KeyKind("cl:ch", "hash", "channels by id, with their secrets", None, False),
+    KeyKind("cl:q:{channel}", "hash", "alerts of a channel: waiting (50,000) and dead letters (5,000)", None, False),
+    KeyKind("cl:q:{channel}:o", "zset", "their order, by group and number", None, False),
+    KeyKind("cl:q:{channel}:d", "zset", "groups of alerts by when they are due", None, False),
+    KeyKind("cl:q:{channel}:c", "zset", "groups lent to a worker, by when they fall back", None, False),
+    KeyKind("cl:q:{channel}:s", "zset", "alerts put here within the hour", None, False),
+    KeyKind("cl:q:{channel}:f", "zset", "groups forgotten within the hour", None, False),
+    KeyKind("cl:q:{channel}:x", "zset", "dead letters in the order they were given up", None, False),
+    KeyKind("cl:q:{channel}:t", "hash", "what was tried with an alert", None, False),
+    KeyKind("cl:q:{channel}:n", "hash", "counters: number, buried, failures, held, lost, minute", None, False),
+    KeyKind("cl:q:{channel}:l", "list", "delivery log, newest 200", None, False),
     KeyKind("cl:s:trait", "zset", "customers whose unproven chats bore a trait (newest 50)", SPRAY_TTL_S, False),
     KeyKind("cl:r:trait", "zset", "reported chats that bore a trait (newest 50)", REPORT_TTL_S, False),
     KeyKind("cl:n:name", "hash", "how many customers bear each value of a trait (20,000 values)", None, False),
@@ -68,6 +91,9 @@ TABLE = (
 
 EPOCH = "cl:epoch"
 API_KEYS = "cl:k"
+BELLS = "cl:b"
+CHANNELS = "cl:ch"
+LOST = ":lost"
 ENROLMENTS = "cl:e"
 
 
@@ -156,3 +182,17 @@ def shares(name: str) -> str:
 def contacts(at: datetime) -> str:
     """One key a day; the tag keeps all days in one slot, so that they can be counted together."""
     return f"cl:u:{{u}}:{at:%Y%m%d}"
+
+
+ALERTS, ORDER, DUE, CLAIMED, SEEN, FORGOTTEN, DEAD, TRIES, NUMBERS, LOG = range(10)
+"""Places in `queue`, and (one further, behind the epoch) in KEYS of `channel.lua`."""
+
+
+def queue_tag(channel_id: str) -> str:
+    return channel_id
+
+
+def queue(channel_id: str) -> list[str]:
+    """The keys of a channel's queue: one slot, so that one script may touch them all."""
+    name = f"cl:q:{{{queue_tag(channel_id)}}}"
+    return [name, *(f"{name}:{part}" for part in "odcsfxtnl")]

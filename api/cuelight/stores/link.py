@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from importlib.resources import files
 from threading import Lock
@@ -24,7 +24,7 @@ NOT_OURS = (
     "meant to be new, claim it once (`cuelight store claim`); else restore it from its append-only file"
 )
 _READS = frozenset({"recall", "fetch", "listed", "api_key", "many", "point", "swap", "ledger"})
-"""Scripts that stand alone; all others are loaded behind `history.lua`."""
+"""Scripts that stand alone, as all of `outbox_*` do; others are loaded behind `channel.lua` or `history.lua`."""
 
 Argument = bytes | str | int | float
 Command = tuple[Argument, ...]
@@ -49,7 +49,10 @@ def answers() -> Iterator[None]:
 def script(name: str) -> str:
     folder = files("cuelight.stores") / "lua"
     text = (folder / f"{name}.lua").read_text("utf-8")
-    return text if name in _READS else (folder / "history.lua").read_text("utf-8") + text
+    if name in _READS or name.startswith("outbox_"):
+        return text
+    shared = "channel.lua" if name.startswith("channel_") else "history.lua"
+    return (folder / shared).read_text("utf-8") + text
 
 
 @cache
@@ -98,6 +101,13 @@ class Link:
 
     def outbox_key(self, tag: str) -> str:
         return f"cl:o:{{{self._slot(tag)}}}" if self.clustered else "cl:o"
+
+    def ring(self, tag: str) -> None:
+        """On a Cluster: say which slot's outbox holds something new, so that the worker need not look into all. Best
+        effort: the announcement is safe without it, and found a minute later."""
+        if self.clustered:
+            with suppress(StoreUnavailable):
+                self.call("SADD", keys.BELLS, self._slot(tag))
 
     @staticmethod
     def _slot(tag: bytes | str) -> str:

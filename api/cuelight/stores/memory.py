@@ -23,8 +23,9 @@ from cuelight.core.history import (
     Proof,
 )
 from cuelight.core.ports import Announcement, ApiKey, OutcomeRecord, Recall, StoredChat
-from cuelight.stores import bounds
+from cuelight.stores import bounds, keys
 from cuelight.stores.keys import LEDGER_KEPT
+from cuelight.stores.memory_outbox import MemoryOutbox
 
 
 @dataclass(slots=True)
@@ -85,14 +86,23 @@ class _Customer:
 class MemoryCustomerStore:
     """A `CustomerStore` in this process, safe for threads. `outbox`: what was announced, oldest first."""
 
-    def __init__(self) -> None:
+    def __init__(self, outbox: MemoryOutbox | None = None) -> None:
+        self._outbox = outbox or MemoryOutbox()
         self._customers: defaultdict[Token, _Customer] = defaultdict(_Customer)
         self._unclaimed: dict[ChatKey, StoredChat] = {}
         self._owner: dict[ChatKey, Token | None] = {}
         self._erased_at: dict[Token, datetime] = {}
         self._ledgers: dict[Token | ChatKey, list[Disclosure]] = {}
         self._lock = RLock()
-        self.outbox: list[Announcement] = []
+
+    @property
+    def outbox(self) -> list[Announcement]:
+        """What waits to be taken, oldest first."""
+        return self._outbox.announced
+
+    def _announce(self, tag: str, announce: Sequence[Announcement]) -> None:
+        for announcement in announce:
+            self._outbox.announce(announcement, tag)
 
     def _is_erased(self, customer: Token | None, at: datetime) -> bool:
         return customer in self._erased_at and at <= self._erased_at[customer]
@@ -129,7 +139,7 @@ class MemoryCustomerStore:
             chats[chat.key] = StoredChat(chat, decision, earlier.outcome if earlier else None)
             if entry is not None and chat.customer is not None:
                 self._customers[chat.customer].put(entry)
-            self.outbox.extend(announce)
+            self._announce(keys.tag(chat.customer, chat.key), announce)
             return decision
 
     def find(self, key: ChatKey) -> StoredChat | None:
@@ -180,14 +190,14 @@ class MemoryCustomerStore:
                     state.swap(old, marks)
                 if incident is not None:
                     state.put_incident(incident)
-            self.outbox.extend(announce)
+            self._announce(keys.tag(customer), announce)
 
     def put_incident(self, customer: Token, incident: Incident, announce: Sequence[Announcement] = ()) -> None:
         with self._lock:
             if self._is_erased(customer, incident.opened_at):
                 raise Erased
             self._customers[customer].put_incident(incident)
-            self.outbox.extend(announce)
+            self._announce(keys.tag(customer, key), announce)
 
     def note(self, customer: Token, event: AccountEvent) -> None:
         with self._lock:

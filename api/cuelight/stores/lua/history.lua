@@ -261,7 +261,10 @@ local function put_incident(key, id, value, ttl_s)
 end
 
 local function announce(outbox, kept, args, at, count)
-  for i = 1, count do
-    redis.call('XADD', outbox, 'MAXLEN', '~', kept, '*', 'a', args[at + i - 1])
+  for i = 1, count do redis.call('XADD', outbox, '*', 'a', args[at + i - 1]) end
+  local over = count > 0 and redis.call('XLEN', outbox) - tonumber(kept) or 0
+  if over > 0 then
+    -- Nobody takes them: the oldest go, and are counted where the worker and `cuelight doctor` look.
+    redis.call('INCRBY', outbox .. ':lost', redis.call('XTRIM', outbox, 'MAXLEN', kept))
   end
 end
