@@ -9,28 +9,14 @@ from datetime import datetime, timedelta
 
 import pytest
 from tests.stores import world
+from tests.stores.queues import NOW, channel, told
 
-from cuelight.core.errors import Conflict, NotFound
-from cuelight.core.outbox import Alert, Channel, Claim, Ending, LogLine, Outbox, Settled, Severity, Taken
+from cuelight.core.outbox import Claim, Ending, LogLine, Outbox, Settled, Taken
 from cuelight.core.ports import Announcement
 from cuelight.stores import Stores, codec_outbox, keys
 
-NOW = world.at()
 LEASE = timedelta(seconds=20)
 DAY = timedelta(days=1)
-
-
-def channel(**parts: object) -> Channel:
-    values: dict[str, object] = {
-        "channel_id": "c" + secrets.token_hex(5),
-        "kind": "webhook",
-        "name": "Zürich 💬",
-        "created_at": NOW,
-        "target": "https://example.com/hook",
-        "options": {"to": "a@example.com"},
-        "secrets": {"signing": "whsec_abc"},
-    }
-    return Channel(**(values | parts))  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -40,12 +26,6 @@ def queue(stores: Stores) -> Iterator[str]:
     stores.channels.add(made)
     yield made.channel_id
     stores.channels.remove(made.channel_id)
-
-
-def told(who: str, number: int, at_ms: int | None = None) -> Taken:
-    alert_id = "a_" + secrets.token_hex(6)
-    alert = Alert(alert_id, "cue.red", NOW, codec_outbox.group_of(who, ""), {"n": number, "chat_id": "ü", "list": []})
-    return Taken(alert, ("", "0-1"), at_ms if at_ms is not None else codec_outbox.millis(NOW) + number)
 
 
 def claim(stores: Stores, queue: str, now: datetime = NOW, limit: int = 50, per_minute: int = 0) -> Sequence[Claim]:
@@ -292,44 +272,3 @@ def test_workers_at_once_never_hold_the_same(stores: Stores, queue: str) -> None
     for group in {group for group, _ in got}:
         mine = [n for one, n in got if one == group]
         assert mine == sorted(mine)  # type: ignore[type-var]
-
-
-def test_channels_are_kept_replaced_and_removed(stores: Stores) -> None:
-    made = channel(kinds=frozenset({"cue.red"}), desks=frozenset({"zendesk", "crisp"}), least=Severity.ALERT)
-    stores.channels.add(made)
-    assert made in stores.channels.list()
-    with pytest.raises(Conflict):
-        stores.channels.add(made)
-    changed = channel(channel_id=made.channel_id, paused=True, per_minute=7)
-    stores.channels.replace(changed)
-    assert changed in stores.channels.list()
-    stores.outbox.put(made.channel_id, [told(world.customer(), 1)], NOW)
-    assert stores.channels.remove(made.channel_id)
-    assert not stores.channels.remove(made.channel_id)
-    assert stores.outbox.state([made.channel_id]).queues[made.channel_id].waiting == 0
-    with pytest.raises(NotFound):
-        stores.channels.replace(changed)
-
-
-def test_a_channel_shows_no_secret() -> None:
-    shown = repr(channel(target="https://hooks.example.com/T0/secret-part"))
-    assert "secret-part" not in shown
-    assert "whsec" not in shown
-
-
-@pytest.mark.parametrize(
-    ("parts", "kind", "body", "wanted"),
-    [
-        ({}, "cue.red", {"desk": "crisp"}, True),
-        ({"kinds": frozenset({"incident.opened"})}, "cue.red", {}, False),
-        ({"desks": frozenset({"zendesk"})}, "cue.red", {"desk": "crisp"}, False),
-        ({"desks": frozenset({"zendesk"})}, "incident.opened", {"chats": ["zendesk/a/1", "crisp/a/2"]}, True),
-        ({"desks": frozenset({"zendesk"})}, "policy.published", {}, True),
-        ({"least": Severity.ALERT}, "cue.red", {}, False),
-        ({"least": Severity.ALERT}, "incident.opened", {}, True),
-        ({"least": Severity.WARNING}, "incident.closed", {}, False),
-        ({}, "some.day", {}, True),
-    ],
-)
-def test_filters(parts: dict[str, object], kind: str, body: dict[str, object], wanted: bool) -> None:
-    assert channel(**parts).wants(Alert("a", kind, NOW, "g", body)) is wanted

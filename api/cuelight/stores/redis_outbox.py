@@ -173,13 +173,9 @@ class RedisOutbox:
         return QueueState(waiting, dead, lost, failures, moment(held) if failures and held else None)
 
     def forget(self, tag: Token) -> int:
-        stream, count, start = self._link.outbox_key(tag), 0, "-"
+        names = [self._link.epoch_key(tag), self._link.outbox_key(tag)]
         # The queues last: what was on its way to them is refused there.
-        while rows := self._link.call("XRANGE", stream, start, "+", "COUNT", 1000):
-            mine = [name for name, fields in rows if codec.tag_of(fields[b"a"]) == tag]
-            if mine:
-                count += self._link.run("outbox_done", [self._link.epoch_key(tag), stream], [EPOCH_PREFIX, *mine])
-            start = "(" + rows[-1][0].decode()
+        count: int = self._link.run("outbox_forget", names, [EPOCH_PREFIX, codec.tag_in_json(tag)])
         group = codec.group_of(tag, "")
         names = [self._link.epoch_key(keys.CHANNELS), keys.CHANNELS]
         for channel_id in self._link.run("api_key", names, [EPOCH_PREFIX])[::2]:
