@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import blake2b
 
-from cuelight.core.chat import Chat, ChatKey, Identity, Sighting, Token, traits
+from cuelight.core import joining, proving
+from cuelight.core.chat import Chat, ChatKey, Sighting, Token, traits
 from cuelight.core.crowd import Crowd, Trait
 from cuelight.core.decision import Cue, Decision, Reason
-from cuelight.core.errors import InvalidInput, NotFound
+from cuelight.core.errors import Conflict, InvalidInput, NotFound, StoreUnavailable
 from cuelight.core.facts import ChatFacts, ContactFacts
 from cuelight.core.history import (
     AccountEvent,
@@ -28,6 +29,7 @@ from cuelight.core.ports import (
     CustomerStore,
     Locator,
     OutcomeRecord,
+    Recall,
     StoredChat,
 )
 from cuelight.scoring import incident_applies, score, trusted_traits
@@ -37,6 +39,9 @@ _CROWD_TRAITS_OF_CONTACTS = frozenset({"address", "prefix", "model", "fingerprin
 
 _LOOK_BACK = timedelta(days=30)
 """Decisions live this long, so look-back re-scoring cannot reach further."""
+
+_TRIES = 8
+"""How often one message may be overtaken by others about its chat; each time one of those was recorded."""
 
 _UNDO = timedelta(minutes=10)
 """How long an agent may take back `impersonation` alone; after that, closing the incident is the way."""
@@ -77,23 +82,48 @@ class Corridor:
         self._clock = clock
 
     def score(self, facts: ChatFacts) -> Decision:
-        """Score a chat and keep the decision. The same facts again give the recorded decision back."""
-        chat = self._locator.chat(facts)
-        digest = self._locator.digest(facts)
-        recall = self._customers.recall(chat)
-        earlier = recall.earlier
-        if earlier is not None and earlier.decision.digest == digest:
-            return earlier.decision
-        proof = _proven_by(earlier)
-        decision = self._decide(chat, recall.history, digest, step_up=proof)
-        entry = None
-        if chat.customer is not None:
-            chat_proof = Proof.VERIFIED if chat.identity is Identity.VERIFIED else Proof.NONE
-            entry = PastSighting(chat.sighting, proof or chat_proof, chat.key, decision.log_odds)
-        recorded = self._customers.record(chat, decision, entry, _announce(decision))
+        """Join a message's facts to what is known of the chat, score it, and keep the decision.
+
+        Messages may come from anywhere (`POST /score`, a desk's webhook, the collector) and in any order; see
+        `core.joining`. One that says nothing new gives the recorded decision back. `StoreUnavailable` where other
+        messages about the same chat kept coming in between.
+        """
+        new = self._locator.chat(facts)
+        if not facts.signed:
+            new = joining.unsigned(new)
+        for _ in range(_TRIES):
+            recall = self._customers.recall(new)
+            if (made := self._join(new, recall, facts.occurred_at_given)) is not None:
+                return made
+        raise StoreUnavailable("too many messages about one chat at once")
+
+    def _join(self, new: Chat, recall: Recall, timed: bool) -> Decision | None:
+        """The decision with these facts joined; None if another message came in between."""
+        earlier, history = recall.earlier, recall.history
+        chat = new
+        if earlier is not None:
+            chat = self._locator.compare(joining.join(earlier.chat, new))
+            if joining.adds_nothing(earlier.chat, chat, timed=timed):
+                return earlier.decision
+        if chat.customer != new.customer:
+            history = self._history(chat.customer)
+        digest = joining.digest(chat, timed=timed)
+        # Proof an agent obtained is about the customer of that time, and does not move to another.
+        proof = proving.proven_by(earlier) if earlier and earlier.chat.customer == chat.customer else None
+        decision = self._decide(chat, history, digest, step_up=proof)
+        entry = proving.entry(chat, proof, decision) if chat.customer is not None else None
+        announce = _announce(decision, earlier.decision if earlier else None)
+        try:
+            recorded = self._customers.record(chat, decision, entry, announce, mark=recall.mark)
+        except Conflict:
+            return None
         if recorded.decision_id == decision.decision_id:
-            self._tell_crowd(chat, entry, recall.history)
-        return recorded
+            self._tell_crowd(chat, entry, history)
+            if earlier and proving.reported(earlier) and earlier.chat.customer is None and chat.customer is not None:
+                # Reported before anybody knew whose account it was about.
+                by = earlier.outcome.by if earlier.outcome else ""
+                return self.outcome(chat.key, Outcome.IMPERSONATION, None, by).decision or recorded
+        return recorded if recorded.digest == digest else None
 
     def cue(self, key: ChatKey) -> CueView:
         """The chat's cue now. Unknown chats are grey: no contact data."""
@@ -109,18 +139,22 @@ class Corridor:
         `genuine` needs a step-up method; with `unknown` a method means it was tried and failed. Errors:
         `NotFound` for a chat nobody sent facts for, `InvalidInput` for a method that does not fit.
         """
-        _check_method(outcome, method)
+        proving.check_method(outcome, method)
         stored = self._customers.find(key)
         if stored is None:
             raise NotFound("no facts were ever sent for this chat; send POST /score first")
         now = self._clock()
         history = self._history(stored.chat.customer)
         incident, announcements = self._incident_after(stored, history, outcome, now)
+        if outcome is Outcome.GENUINE and stored.chat.unsigned and stored.chat.customer is not None:
+            # What nobody vouched for must not be taught along with what the agent has proven.
+            vouched = PastSighting(joining.signed_sighting(stored.chat), Proof.NONE, key, stored.decision.log_odds)
+            self._customers.record(stored.chat, stored.decision, vouched, replace=True)
         self._customers.settle(
             key,
             stored.chat.customer,
             OutcomeRecord(outcome, now, by, method),
-            proof=_proof_after(stored.chat, outcome, method),
+            proof=proving.proof_after(stored.chat, outcome, method),
             reported=outcome is Outcome.IMPERSONATION,
             failed_step_up=outcome is Outcome.UNKNOWN and method is not None,
             incident=incident,
@@ -229,30 +263,9 @@ class Corridor:
         history = self._history(customer)
         for stored in affected:
             old = stored.decision
-            new = self._decide(stored.chat, history, old.digest, step_up=_proven_by(stored))
+            new = self._decide(stored.chat, history, old.digest, step_up=proving.proven_by(stored))
             if (new.cue, new.log_odds, new.incident_id) != (old.cue, old.log_odds, old.incident_id):
                 self._customers.record(stored.chat, new, None, _announce(new, old), replace=True)
-
-
-def _proven_by(stored: StoredChat | None) -> Proof | None:
-    if stored is None or stored.outcome is None or stored.outcome.outcome is not Outcome.GENUINE:
-        return None
-    return stored.outcome.method
-
-
-def _proof_after(chat: Chat, outcome: Outcome, method: Proof | None) -> Proof:
-    if outcome is Outcome.GENUINE and method is not None:
-        return method
-    return Proof.VERIFIED if chat.identity is Identity.VERIFIED else Proof.NONE
-
-
-def _check_method(outcome: Outcome, method: Proof | None) -> None:
-    if method is not None and not method.is_step_up:
-        raise InvalidInput("method", "use signed_in, one_time_code or call_back")
-    if outcome is Outcome.GENUINE and method is None:
-        raise InvalidInput("method", "say how it was proven: signed_in, one_time_code or call_back")
-    if outcome is Outcome.IMPERSONATION and method is not None:
-        raise InvalidInput("method", "leave it out for impersonation")
 
 
 def _contact_traits(sighting: Sighting) -> list[Trait]:

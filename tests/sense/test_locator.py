@@ -13,6 +13,7 @@ from tests.sense.agents import WINDOWS
 
 from cuelight.core.chat import Ask, Cell, Chat, ChatKey, Consistency, Identity, NetworkKind, Software, device_model
 from cuelight.core.facts import ChatFacts, ContactFacts
+from cuelight.core.joining import digest, join
 from cuelight.core.ports import Locator
 from cuelight.sense.locator import SenseLocator
 
@@ -54,7 +55,6 @@ def test_the_operators_lists_give_the_kind(locator: SenseLocator) -> None:
 def test_one_address_one_token(locator: SenseLocator, spelling: str) -> None:
     other = of(replace(CONTACT, ip=spelling))
     assert locator.chat(other) == locator.chat(FACTS)
-    assert locator.digest(other) == locator.digest(FACTS)
 
 
 def test_neighbours_share_prefixes_not_addresses(locator: SenseLocator) -> None:
@@ -115,9 +115,11 @@ def test_connection_facts_are_components_but_no_part_of_the_model(locator: Sense
     assert device_model(with_ja4.device) == device_model(plain.device)
 
 
-def test_digest_names_the_facts(locator: SenseLocator) -> None:
-    digest = locator.digest(FACTS)
-    assert digest == locator.digest(of(replace(CONTACT, components=dict(reversed(COMPONENTS.items())))))
+def test_digests_name_the_facts(locator: SenseLocator) -> None:
+    def named(facts: ChatFacts) -> str:
+        return digest(locator.chat(facts), timed=True)
+
+    assert named(FACTS) == named(of(replace(CONTACT, components=dict(reversed(COMPONENTS.items())))))
     different = [
         replace(FACTS, identity=Identity.VERIFIED),
         replace(FACTS, customer_id="u-2"),
@@ -129,22 +131,31 @@ def test_digest_names_the_facts(locator: SenseLocator) -> None:
         of(replace(CONTACT, user_agent=None)),
         of(replace(CONTACT, fingerprint_id="f-2")),
         of(replace(CONTACT, components={})),
-        of(replace(CONTACT, client_hints={"sec-ch-ua-mobile": "?0"})),
+        of(replace(CONTACT, client_hints={"sec-ch-ua-mobile": "?1"})),
         of(replace(CONTACT, ja4="x")),
         of(replace(CONTACT, at=datetime(2026, 11, 23, 13, tzinfo=UTC))),
     ]
-    assert len({locator.digest(facts) for facts in different} | {digest}) == len(different) + 1
+    assert len({named(facts) for facts in different} | {named(FACTS)}) == len(different) + 1
 
 
-def test_our_own_clock_is_no_fact(locator: SenseLocator) -> None:
-    one = replace(FACTS, occurred_at_given=False)
-    later = replace(one, contact=replace(CONTACT, at=datetime(2026, 11, 24, tzinfo=UTC)))
-    assert locator.digest(one) == locator.digest(later)
+@pytest.mark.parametrize(
+    ("zone", "gap_h"), [("Europe/Stockholm", 0.0), ("Asia/Tokyo", 8.0), ("Asia/Calcutta", 4.5), ("Mars/Base", None)]
+)
+def test_a_clock_and_a_place_of_separate_messages_are_compared(
+    locator: SenseLocator, zone: str, gap_h: float | None
+) -> None:
+    place = locator.chat(of(ContactFacts(at=AT, ip=CONTACT.ip)))
+    clock = locator.chat(of(ContactFacts(at=AT, components={"timezone": zone})))
+    joined = join(place, clock)
+    assert joined.consistency.clock_gap_h is None
+    assert locator.compare(joined).consistency.clock_gap_h == gap_h
+    assert locator.compare(place) == place
+    assert locator.compare(clock) == clock
 
 
 def test_nothing_readable_is_left_in_a_chat(locator: SenseLocator) -> None:
     chat = locator.chat(of(replace(CONTACT, components=dict(COMPONENTS, canvas="canvas-secret"))))
-    shown = repr(chat) + locator.digest(FACTS)
+    shown = repr(chat) + digest(chat, timed=True)
     for secret in ("89.160.20", "f-1", "canvas-secret", "1920x1080", "sv-se", "u-1", "Stockholm"):
         assert secret not in shown
 
@@ -188,7 +199,8 @@ def test_no_facts_are_too_odd(locator: SenseLocator, contact: Any) -> None:
     facts = of(contact)
     chat: Chat = locator.chat(facts)
     assert set(chat.unavailable) <= {"ip", "geo", "user_agent", "fingerprint"}
-    assert locator.digest(facts) == locator.digest(facts)
+    assert join(chat, chat) == chat
+    assert locator.compare(chat) == chat
     json.dumps(chat.unavailable)
 
 

@@ -68,6 +68,8 @@ chats = st.builds(
     consistencies,
     st.lists(st.sampled_from(Ask), max_size=4).map(tuple),
     st.dictionaries(texts, texts, max_size=4),
+    st.dictionaries(texts, moments, max_size=4),
+    st.frozensets(texts, max_size=4),
 )
 reasons = st.builds(Reason, texts, numbers, st.dictionaries(texts, params, max_size=4))
 

@@ -159,6 +159,10 @@ class Chat:
     consistency: Consistency = Consistency()
     asks: tuple[Ask, ...] = ()
     unavailable: dict[str, str] = field(default_factory=dict)
+    seen: dict[str, datetime] = field(default_factory=dict)
+    """When a fact was seen, where that was not at the sighting's own time: chats joined from several messages."""
+    unsigned: frozenset[str] = frozenset()
+    """The facts whose sender nobody authenticated. Names of both are told in `core.joining`."""
 
     @property
     def at(self) -> datetime:

@@ -35,7 +35,11 @@ class ContactFacts:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class ChatFacts:
-    """A chat in the raw: `POST /score` after validation. `occurred_at_given` is False where `at` is our clock."""
+    """A chat in the raw, after validation. `occurred_at_given` is False where `at` is our clock.
+
+    `signed` is False where nobody vouches for the sender (the collector without an identity token): such facts
+    fill gaps, never replace a signed one, and never teach. `verified` facts are signed.
+    """
 
     key: ChatKey
     identity: Identity
@@ -43,6 +47,7 @@ class ChatFacts:
     customer_id: str | None = None
     asks: tuple[Ask, ...] = ()
     occurred_at_given: bool = True
+    signed: bool = True
 
     def __repr__(self) -> str:
         return f"ChatFacts({self.key})"

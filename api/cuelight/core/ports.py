@@ -39,10 +39,12 @@ class StoredChat:
 
 @dataclass(frozen=True, slots=True)
 class Recall:
-    """One round trip's answer. `earlier` is this same chat as already recorded, if it was."""
+    """What is known of a chat's customer. `earlier` is this same chat as already recorded, whichever customer it
+    was recorded for; `mark` names that state of it, for `record` to compare."""
 
     history: History
     earlier: StoredChat | None = None
+    mark: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +65,8 @@ class Locator(Protocol):
     def chat(self, facts: ChatFacts) -> Chat: ...
     def sighting(self, facts: ContactFacts) -> Sighting: ...
     def customer(self, customer_id: str) -> Token: ...
-    def digest(self, facts: ChatFacts) -> str:
-        """Names the facts of a chat (keyed hash); equal facts give equal digests. `at` counts only if given."""
+    def compare(self, chat: Chat) -> Chat:
+        """Works out of a joined chat's facts what no single message could tell: its clock against its place."""
         ...
 
 
@@ -75,7 +77,7 @@ class CustomerStore(Protocol):
     """
 
     def recall(self, chat: Chat) -> Recall:
-        """History of the chat's customer and the chat's own earlier record, in one round trip."""
+        """History of the chat's customer and the chat's own earlier record; one round trip on a single server."""
         ...
 
     def record(
@@ -86,11 +88,13 @@ class CustomerStore(Protocol):
         announce: Sequence[Announcement] = (),
         *,
         replace: bool = False,
+        mark: str | None = None,
     ) -> Decision:
         """Atomically, once: keep the decision, put `entry` into the history (replacing the entry of the same
         chat, keeping the stronger proof; a reported entry stays reported), append announcements to the outbox.
         If the chat is already recorded with the same digest, nothing is written and the recorded decision is
-        returned, unless `replace` (look-back re-scoring)."""
+        returned, unless `replace` (look-back re-scoring). `mark`: raises `Conflict`, and writes nothing, where
+        the chat is no longer as `recall` found it, so that no message's facts get lost."""
         ...
 
     def find(self, key: ChatKey) -> StoredChat | None:

@@ -12,6 +12,7 @@ from cuelight.core.facts import ChatFacts, ContactFacts
 from cuelight.sense import fingerprint, user_agent
 from cuelight.sense.address import Address, normalise_ip
 from cuelight.sense.client_hints import Hints, read_hints
+from cuelight.sense.comparing import compare
 from cuelight.sense.consistency import contradictions, device_of
 from cuelight.sense.geo import NOWHERE, Geography, GeoReader
 from cuelight.sense.languages import Spoken, language_fits, read_spoken
@@ -53,23 +54,8 @@ class SenseLocator:
     def customer(self, customer_id: str) -> Token:
         return self._tokens.customer(customer_id)
 
-    def digest(self, facts: ChatFacts) -> str:
-        """Equal facts in other clothes (IPv4-mapped, `2` or `2.0`, header case, order) give equal digests."""
-        contact = facts.contact
-        address = _address(contact.ip)
-        parts = (
-            (facts.key.desk, facts.key.account, facts.key.chat_id, facts.identity.value, facts.customer_id),
-            sorted(ask.value for ask in facts.asks),
-            contact.at.isoformat() if facts.occurred_at_given else None,
-            address.packed if address else contact.ip,
-            contact.user_agent,
-            sorted((name.lower(), value) for name, value in contact.client_hints.items()),
-            contact.fingerprint_id,
-            sorted(fingerprint.canonical(contact.components).items()),
-            (contact.tls_version, contact.http_version, contact.ja4),
-        )
-        # `ascii` of plain values: unambiguous, the same in every process, and a third of JSON's cost.
-        return self._tokens.of("digest", ascii(parts))
+    def compare(self, chat: Chat) -> Chat:
+        return compare(chat, self._tokens)
 
     def aliases(self, facts: ChatFacts) -> dict[Token, Token]:
         """Tokens of this chat's values under the previous key, each with the one under the current key.

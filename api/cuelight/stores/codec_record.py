@@ -10,8 +10,8 @@ from cuelight.core.chat import Ask, Chat, ChatKey, Consistency, Identity, Sighti
 from cuelight.core.decision import Cue, Decision, Reason, WouldBe
 from cuelight.core.history import Incident, Outcome, Proof
 from cuelight.core.ports import OutcomeRecord, StoredChat
-from cuelight.stores.bounds import PROOFS
-from cuelight.stores.codec import VERSION, Corrupt, Reader, Writer, rebase, unbase
+from cuelight.stores.bounds import PROOFS, micros
+from cuelight.stores.codec import VERSION, Corrupt, Reader, Writer, from_micros, rebase, unbase
 from cuelight.stores.codec_sighting import read_device, read_origin, write_device, write_origin
 
 IDENTITIES = tuple(Identity)
@@ -20,7 +20,7 @@ OUTCOMES = tuple(Outcome)
 ASKS = tuple(Ask)
 _HEAD = 3
 
-_ORIGIN, _DEVICE, _CONSISTENCY, _OWN_IDENTITY = 4, 8, 16, 32
+_ORIGIN, _DEVICE, _CONSISTENCY, _OWN_IDENTITY, _SEEN, _UNSIGNED = 4, 8, 16, 32, 64, 128
 _GAP, _FITS, _AGREE = 1, 2, 4
 _SCORE, _WOULD_BE, _INCIDENT = 4, 8, 16
 
@@ -81,6 +81,8 @@ def _write_chat(w: Writer, chat: Chat, decided_identity: Identity) -> None:
         | (_DEVICE if device else 0)
         | (_CONSISTENCY if seen != Consistency() else 0)
         | (_OWN_IDENTITY if decided_identity is not chat.identity else 0)
+        | (_SEEN if chat.seen else 0)
+        | (_UNSIGNED if chat.unsigned else 0)
     )
     if decided_identity is not chat.identity:
         w.byte(IDENTITIES.index(decided_identity))
@@ -98,6 +100,15 @@ def _write_chat(w: Writer, chat: Chat, decided_identity: Identity) -> None:
     for fact, why in chat.unavailable.items():
         w.text(fact)
         w.text(why)
+    if chat.seen:
+        w.varint(len(chat.seen))
+        for fact, at in chat.seen.items():
+            w.text(fact)
+            w.signed(micros(chat.at) - micros(at))
+    if chat.unsigned:
+        w.varint(len(chat.unsigned))
+        for fact in sorted(chat.unsigned):
+            w.text(fact)
 
 
 def _read_chat(r: Reader, key: ChatKey, customer: Token | None) -> tuple[Chat, Identity]:
@@ -110,7 +121,10 @@ def _read_chat(r: Reader, key: ChatKey, customer: Token | None) -> tuple[Chat, I
     seen = _read_consistency(r) if head & _CONSISTENCY else Consistency()
     asks = tuple(ASKS[r.byte()] for _ in range(r.varint()))
     unavailable = {r.text(): r.text() for _ in range(r.varint())}
-    return Chat(key, customer, identity, Sighting(at, origin, device), seen, asks, unavailable), decided
+    times = {r.text(): from_micros(micros(at) - r.signed()) for _ in range(r.varint())} if head & _SEEN else {}
+    unsigned = frozenset(r.text() for _ in range(r.varint())) if head & _UNSIGNED else frozenset()
+    sighting = Sighting(at, origin, device)
+    return Chat(key, customer, identity, sighting, seen, asks, unavailable, times, unsigned), decided
 
 
 def _write_consistency(w: Writer, seen: Consistency) -> None:

@@ -84,7 +84,7 @@ class _Customer:
 
 
 class MemoryCustomerStore:
-    """A `CustomerStore` in this process, safe for threads. `outbox`: what was announced, oldest first."""
+    """A `CustomerStore` in this process, safe for threads. What it announces goes to `outbox`."""
 
     def __init__(self, outbox: MemoryOutbox | None = None) -> None:
         self._outbox = outbox or MemoryOutbox()
@@ -112,12 +112,14 @@ class MemoryCustomerStore:
 
     def recall(self, chat: Chat) -> Recall:
         with self._lock:
-            if chat.customer is None:
-                return Recall(EMPTY, self._unclaimed.get(chat.key))
-            known = self._customers.get(chat.customer)
-            if known is None:
-                return Recall(EMPTY)
-            return Recall(known.history(), known.chats.get(chat.key))
+            known = None if chat.customer is None else self._customers.get(chat.customer)
+            earlier = self.find(chat.key)
+            return Recall(known.history() if known else EMPTY, earlier, self._mark(chat.key))
+
+    def _mark(self, key: ChatKey) -> str:
+        earlier = self.find(key)
+        where = keys.tag(self._owner[key], key) if key in self._owner else ""
+        return f"{where}|{earlier.decision.digest if earlier else ''}"
 
     def record(
         self,
@@ -127,15 +129,20 @@ class MemoryCustomerStore:
         announce: Sequence[Announcement] = (),
         *,
         replace: bool = False,
+        mark: str | None = None,
     ) -> Decision:
         with self._lock:
             if self._is_erased(chat.customer, chat.at):
                 raise Erased
-            self._owner[chat.key] = chat.customer
             chats = self._chats(chat.customer)
             earlier = chats.get(chat.key)
-            if earlier is not None and earlier.decision.digest == decision.digest and not replace:
+            here = self._owner.get(chat.key, chat.customer) == chat.customer
+            if earlier is not None and here and earlier.decision.digest == decision.digest and not replace:
                 return earlier.decision
+            if mark is not None and mark != self._mark(chat.key):
+                raise Conflict("another message about this chat came in between; recall it and join again")
+            if not replace or chat.key not in self._owner:
+                self._owner[chat.key] = chat.customer
             chats[chat.key] = StoredChat(chat, decision, earlier.outcome if earlier else None)
             if entry is not None and chat.customer is not None:
                 self._customers[chat.customer].put(entry)
@@ -190,14 +197,14 @@ class MemoryCustomerStore:
                     state.swap(old, marks)
                 if incident is not None:
                     state.put_incident(incident)
-            self._announce(keys.tag(customer), announce)
+            self._announce(keys.tag(customer, key), announce)
 
     def put_incident(self, customer: Token, incident: Incident, announce: Sequence[Announcement] = ()) -> None:
         with self._lock:
             if self._is_erased(customer, incident.opened_at):
                 raise Erased
             self._customers[customer].put_incident(incident)
-            self._announce(keys.tag(customer, key), announce)
+            self._announce(keys.tag(customer), announce)
 
     def note(self, customer: Token, event: AccountEvent) -> None:
         with self._lock:

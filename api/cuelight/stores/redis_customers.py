@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-
-import orjson
+from typing import Any
 
 from cuelight.core.chat import Chat, ChatKey, Token
 from cuelight.core.decision import Decision
 from cuelight.core.disclosure import Disclosure
 from cuelight.core.erasure import Erasure, Rewrite
-from cuelight.core.errors import Erased, NotFound
+from cuelight.core.errors import Conflict, Erased, NotFound
 from cuelight.core.history import AccountEvent, History, Incident, PastSighting, Proof
 from cuelight.core.ports import Announcement, OutcomeRecord, Recall, StoredChat
 from cuelight.core.retention import Retention
-from cuelight.stores import bounds, codec, codec_history, codec_ledger, codec_record, keys, redis_erasure
+from cuelight.stores import bounds, codec, codec_history, codec_ledger, codec_outbox, codec_record, keys, redis_erasure
 from cuelight.stores.link import EPOCH_PREFIX, Argument, Link
 
 _VERSION = bytes((codec.VERSION,))
+_CHANGED = "another message about this chat came in between; recall it and join again"
 _OBSERVED_AT_ONCE = 50
 """Entries in one script: a few hundred microseconds, so that an import never holds up a chat."""
 
@@ -32,21 +32,32 @@ class RedisCustomerStore:
 
     def recall(self, chat: Chat) -> Recall:
         tag = keys.tag(chat.customer, chat.key)
-        history, incidents, stored = self._recall(tag, keys.chat(tag, chat.key))
-        return Recall(
-            _history(history, incidents),
-            codec_record.unpack_record(stored, chat.key, chat.customer) if stored else None,
-        )
+        name, pointer = keys.chat(tag, chat.key), keys.pointer(chat.key)
+        if self._link.clustered:
+            history, incidents, stored, _ = self._recall(tag, name)
+            owner = self._link.fetch(pointer, pointer)
+            if owner is not None and owner != tag.encode():
+                stored = self._link.fetch(owner, keys.chat(owner.decode(), chat.key))
+        else:
+            history, incidents, stored, owner = self._recall(tag, name, pointer)
+        where = owner.decode() if owner else ""
+        customer = chat.customer if where in ("", tag) else None if where.startswith("~") else where
+        earlier = codec_record.unpack_record(stored, chat.key, customer) if stored else None
+        mark = f"{where}|{earlier.decision.digest if earlier else ''}"
+        return Recall(_history(history, incidents), earlier, mark)
 
-    def _recall(self, tag: str, chat: bytes) -> tuple[bytes | None, list[bytes], bytes | None]:
+    def _recall(self, tag: str, chat: bytes, *pointer: bytes) -> list[Any]:
+        """History, incidents, chat and, given its pointer, whom the chat belongs to."""
         names: list[bytes | str] = [
             self._link.epoch_key(tag),
             keys.history(tag),
             keys.incidents(tag),
             chat,
+            *pointer,
         ]
-        history, incidents, stored = self._link.run("recall", names, [EPOCH_PREFIX])
-        return history, incidents, stored
+        around = keys.chats("")[:-2], b"}:" + chat[len(keys.chats(tag)) :]
+        found: list[Any] = self._link.run("recall", names, [EPOCH_PREFIX, tag, *around])
+        return found
 
     def record(
         self,
@@ -56,6 +67,7 @@ class RedisCustomerStore:
         announce: Sequence[Announcement] = (),
         *,
         replace: bool = False,
+        mark: str | None = None,
     ) -> Decision:
         tag = keys.tag(chat.customer, chat.key)
         names: list[bytes | str] = [
@@ -65,6 +77,7 @@ class RedisCustomerStore:
             keys.chat(tag, chat.key),
             self._link.outbox_key(tag),
         ]
+        owner, _, recalled = ("*" if mark is None else mark).partition("|")
         digest = codec_record.pack_digest(decision.digest)
         args: list[Argument] = [
             EPOCH_PREFIX,
@@ -77,6 +90,8 @@ class RedisCustomerStore:
             self._kept.decisions_s,
             keys.OUTBOX_KEPT,
             bounds.micros(chat.at),
+            owner,
+            codec_record.pack_digest(recalled) if recalled else b"",
             *_announcements(tag, announce),
         ]
         if chat.customer is None:
@@ -89,21 +104,39 @@ class RedisCustomerStore:
             )
             args += ["1", *message.args()]
         pointer = keys.pointer(chat.key)
-        if self._link.clustered:
-            # First the pointer, then the chat: if the second fails, the pointer leads to nothing, which is grey.
-            # The other way round, a chat that changes hands could go on showing its former owner's cue.
-            slot = self._link.epoch_key(pointer)
-            self._link.run("point", [slot, pointer], [EPOCH_PREFIX, tag, self._kept.decisions_s])
-        else:
+        if not self._link.clustered:
             names.append(pointer)
+        elif not replace:
+            self._point(chat.key, tag, owner, recalled)
         stored = self._link.run("record", names, args)
         if stored == 0:
             # Where a pointer was written beforehand it must not outlast the refusal.
             redis_erasure.forget_pointers(self._link, tag, [chat.key])
             raise Erased
+        if stored == 1:
+            raise Conflict(_CHANGED)
+        if announce:
+            self._link.ring(tag)
+        if self._link.clustered and mark is not None and self._link.fetch(pointer, pointer) != tag.encode():
+            raise Conflict(_CHANGED)  # it was moved between the two: what was written here is out of sight
         if not stored:
             return decision
         return codec_record.unpack_record(stored, chat.key, chat.customer).decision
+
+    def _point(self, key: ChatKey, tag: str, owner: str, recalled: str) -> None:
+        """On a Cluster: lead to where the chat is about to be.
+
+        First the pointer, then the chat: if the second fails, the pointer leads to nothing, which is grey. The
+        other way round, a chat that changes hands could go on showing its former owner's cue.
+        """
+        pointer = keys.pointer(key)
+        if owner not in ("", "*", tag):
+            left = self._link.fetch(owner, keys.chat(owner, key))
+            if (codec_record.unpack_record(left, key, None).decision.digest if left else "") != recalled:
+                raise Conflict(_CHANGED)
+        args: list[Argument] = [EPOCH_PREFIX, tag, self._kept.decisions_s, owner]
+        if not self._link.run("point", [self._link.epoch_key(pointer), pointer], args):
+            raise Conflict(_CHANGED)
 
     def find(self, key: ChatKey) -> StoredChat | None:
         name = keys.pointer(key)
@@ -118,7 +151,7 @@ class RedisCustomerStore:
 
     def history(self, customer: Token) -> History:
         tag = keys.tag(customer)
-        history, incidents, _ = self._recall(tag, keys.chats(tag))
+        history, incidents, *_ = self._recall(tag, keys.chats(tag))
         return _history(history, incidents)
 
     def recent(self, customer: Token, since: datetime) -> Sequence[StoredChat]:
@@ -187,6 +220,8 @@ class RedisCustomerStore:
         ]
         if not self._link.run("settle", names, args):
             raise NotFound("no such chat is recorded; score it first")
+        if announce:
+            self._link.ring(tag)
 
     def put_incident(self, customer: Token, incident: Incident, announce: Sequence[Announcement] = ()) -> None:
         tag = keys.tag(customer)
@@ -242,5 +277,5 @@ def _history(data: bytes | None, incidents: list[bytes]) -> History:
 
 def _announcements(tag: str, announce: Sequence[Announcement]) -> list[Argument]:
     """How many, and each as JSON; `tag` lets an erasure find them."""
-    packed = [orjson.dumps({"kind": a.kind, "at": a.at, "tag": tag, "body": a.body}) for a in announce]
+    packed = [codec_outbox.pack_announcement(one, tag) for one in announce]
     return [len(packed), *packed]
