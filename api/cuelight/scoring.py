@@ -15,9 +15,9 @@ from cuelight.core.history import History, Incident, Proof
 from cuelight.core.policy import Policy
 from cuelight.signals import SIGNALS, incident
 from cuelight.signals.question import Question, Trusted
-from cuelight.signals.trust import weigh
+from cuelight.signals.trust import unreported, weigh
 
-_TELLING = frozenset({"network", "device", "kind", "travel", "timezone", "spray", "returning"})
+_TELLING = frozenset({"network", "device", "kind", "travel", "locale", "timezone", "spray", "returning"})
 """A score needs at least one of these: proof of identity alone says nothing about the contact's facts."""
 
 
@@ -37,7 +37,8 @@ def score(
     decision's log-odds (nats), exactly. Entries of the history at or after the chat's own time are ignored.
     """
     trusted = weigh(history.sightings, chat.at, policy.trust, but=chat.key)
-    case = _Case(chat, history, trusted, crowd, policy, now, step_up)
+    unvouched = unreported(history.sightings, chat.at, policy.trust, but=chat.key)
+    case = _Case(chat, history, trusted, unvouched, crowd, policy, now, step_up)
     judged = _judge(case)
     open_incident = history.open_incident(now)
     floored = open_incident is not None and incident_applies(open_incident, chat, policy)
@@ -80,6 +81,7 @@ class _Case:
     chat: Chat
     history: History
     trusted: tuple[Trusted, ...]
+    unreported: tuple[Trusted, ...]
     crowd: Crowd
     policy: Policy
     now: datetime
@@ -104,7 +106,8 @@ def _judge(case: _Case) -> _Judgement:
     answers: list[Answer] = []
     for signal in SIGNALS:
         constants = policy.of(signal.name).constants
-        question = Question(case.chat, case.history, case.trusted, case.crowd, constants, case.now, case.step_up)
+        past = case.history, case.trusted
+        question = Question(case.chat, *past, case.crowd, constants, case.now, case.step_up, case.unreported)
         answers.append(signal.ask(question))
     evidence = [a for a in answers if isinstance(a, Evidence)]
     reasons = [Reason(e.code, policy.of(e.signal).weigh(e.points), e.params) for e in evidence]
@@ -129,7 +132,7 @@ def _cue(case: _Case, value: float | None, reasons: list[Reason]) -> tuple[Cue, 
     elif case.chat.customer is None:
         cue, note = Cue.GREY, "chat.anonymous"
     else:
-        if not case.trusted and not case.proven:
+        if not case.trusted and not case.unreported and not case.proven:
             # Nobody is suspect for being new: without a history only what alarms by itself counts.
             value = policy.score(fsum([policy.prior_log_odds, *_alarms(reasons)]))
         stakes = max((policy.stakes.get(ask, 0.0) for ask in case.chat.asks), default=0.0)

@@ -28,8 +28,10 @@ from cuelight.replay.report import LEGIT
 from cuelight.settings import Settings
 from cuelight.signals import SIGNALS
 from cuelight.signals.question import Question
-from cuelight.signals.trust import weigh
+from cuelight.signals.trust import unreported, weigh
 
+RED, AMBER = 70.0, 40.0
+"""Scores of the thresholds: fixed, so that the numbers agents and security know keep their meaning."""
 KINDS = ("naive", "vpn", "targeted", "returning", "spray", "tor")
 RED_LEGIT, AMBER_LEGIT = 0.0035, 0.043
 """A little under the goals (0.5 %, 5 %), so that unseen seeds stay within them."""
@@ -56,11 +58,14 @@ class Bench:
     def __init__(self, cases: list[Case], policy: Policy) -> None:
         self._cases = cases
         self._policy = policy
-        self._trusted = [weigh(c.history.sightings, c.chat.at, policy.trust, but=c.chat.key) for c in cases]
+        past = [(c.history.sightings, c.chat.at, policy.trust, c.chat.key) for c in cases]
+        self._trusted = [(weigh(*p), unreported(*p)) for p in past]
         self._legit = np.array([c.label == LEGIT for c in cases])
         self._kinds = {k: np.array([c.label == k for c in cases]) for k in KINDS}
         names = sorted({c.customer_kind for c in cases if c.label == LEGIT} - {"tor"})
         self._customers = [np.array([c.label == LEGIT and c.customer_kind == n for c in cases]) for n in names]
+        self._stakes = np.array([max((policy.stakes.get(a, 0.0) for a in c.chat.asks), default=0.0) for c in cases])
+        self.spread_over(policy.scale_nats)
         self.points = {s.name: self.ask(s.name, dict(policy.of(s.name).constants)) for s in SIGNALS}
 
     def ask(self, name: str, constants: dict[str, float]) -> Any:
@@ -68,33 +73,44 @@ class Bench:
         signal = next(s for s in SIGNALS if s.name == name)
         policy = self._policy.of(name)
         found = np.zeros(len(self._cases))
-        for i, (c, trusted) in enumerate(zip(self._cases, self._trusted, strict=True)):
-            answer = signal.ask(Question(c.chat, c.history, trusted, c.crowd, constants, c.now))
+        for i, (c, (trusted, unvouched)) in enumerate(zip(self._cases, self._trusted, strict=True)):
+            answer = signal.ask(Question(c.chat, c.history, trusted, c.crowd, constants, c.now, unreported=unvouched))
             if isinstance(answer, Evidence):
                 found[i] = policy.weigh(answer.points)
         return found
 
+    def spread_over(self, scale_nats: float) -> None:
+        """What a sensitive ask takes off the red and the amber threshold, in nats at this scale of the score."""
+        self._lift_red, self._lift_amber = (
+            scale_nats * (_logit(score) - _logit(score - self._stakes)) for score in (RED, AMBER)
+        )
+
     def thresholds(self, total: Any) -> tuple[float, float]:
-        legit = total[self._legit]
-        return float(np.quantile(legit, 1 - RED_LEGIT)), float(np.quantile(legit, 1 - AMBER_LEGIT))
+        """Log-odds at red and at amber, of a chat without a sensitive ask."""
+        red, amber = (total + self._lift_red)[self._legit], (total + self._lift_amber)[self._legit]
+        return float(np.quantile(red, 1 - RED_LEGIT)), float(np.quantile(amber, 1 - AMBER_LEGIT))
 
     def objective(self, points: dict[str, Any]) -> float:
         total = sum(points.values())
         red, amber = self.thresholds(total)
+        over_red, over_amber = total + self._lift_red - red, total + self._lift_amber - amber
         found = 0.0
         for mask in self._kinds.values():
-            of = total[mask]
-            found += _soft(of - red).mean() + 1.3 * _soft(of - amber).mean()
-        bothered = [float(_soft(total[mask] - amber).mean()) for mask in self._customers]
+            found += _soft(over_red[mask]).mean() + 1.3 * _soft(over_amber[mask]).mean()
+        bothered = [float(_soft(over_amber[mask]).mean()) for mask in self._customers]
         return found / len(self._kinds) - 4.0 * sum(max(0.0, share - 0.09) for share in bothered)
 
     def found(self, points: dict[str, Any]) -> str:
         total = sum(points.values())
         red, amber = self.thresholds(total)
-        rows = [f"{k} {np.mean(total[m] > red):.2f}/{np.mean(total[m] > amber):.2f}" for k, m in self._kinds.items()]
-        mean_red = np.mean([np.mean(total[m] > red) for m in self._kinds.values()])
-        mean_amber = np.mean([np.mean(total[m] > amber) for m in self._kinds.values()])
-        return f"red {mean_red:.3f} amber {mean_amber:.3f}  " + "  ".join(rows)
+        reds = [float(np.mean((total + self._lift_red)[m] > red)) for m in self._kinds.values()]
+        ambers = [float(np.mean((total + self._lift_amber)[m] > amber)) for m in self._kinds.values()]
+        rows = [f"{k} {r:.2f}/{a:.2f}" for k, r, a in zip(self._kinds, reds, ambers, strict=True)]
+        return f"red {np.mean(reds):.3f} amber {np.mean(ambers):.3f}  " + "  ".join(rows)
+
+
+def _logit(score: Any) -> Any:
+    return np.log(score / (100.0 - score))
 
 
 def _soft(beyond: Any) -> Any:
@@ -133,12 +149,18 @@ def fit(bench: Bench, document: dict[str, Any], rounds: int, budget_s: float) ->
 
 def place_thresholds(bench: Bench, document: dict[str, Any]) -> None:
     """Put amber at 40 and red at 70 by prior and scale, so that the score's numbers keep their meaning."""
-    red, amber = bench.thresholds(sum(bench.points.values()))
-    logit = {score: float(np.log(score / (100 - score))) for score in (40, 70)}
-    scale = (red - amber) / (logit[70] - logit[40])
+    total, scale = sum(bench.points.values()), float(document["scale_nats"])
+    red = amber = 0.0
+    for _ in range(20):  # stakes are score points: what they are in nats hangs on the scale they help to place
+        bench.spread_over(scale)
+        red, amber = bench.thresholds(total)
+        scale = (red - amber) / float(_logit(RED) - _logit(AMBER))
+    at_amber = float(_logit(AMBER)) * scale
     document["scale_nats"] = round(scale, 4)
-    document["prior_log_odds"] = round(logit[40] * scale - amber, 4)
-    document["thresholds"] = {"amber": 40.0, "red": 70.0}
+    document["prior_log_odds"] = round(at_amber - amber, 4)
+    document["thresholds"] = {"amber": AMBER, "red": RED}
+    # What was amber teaches nothing: see `signals.trust.unreported`.
+    document["trust"]["unreported_below_nats"] = round(at_amber, 4)
 
 
 def main() -> None:

@@ -25,7 +25,7 @@ from cuelight.core.history import History, PastSighting, Proof
 from cuelight.core.policy import Policy
 from cuelight.signals import SIGNALS
 from cuelight.signals.question import Question, Signal
-from cuelight.signals.trust import weigh
+from cuelight.signals.trust import unreported, weigh
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 POLICY: Policy = read_policy(ROOT / "data" / "policy.json")
@@ -113,8 +113,10 @@ def question(
     **more: Any,
 ) -> Question:
     trusted = weigh(the_history.sightings, the_chat.at, POLICY.trust, but=the_chat.key)
+    unvouched = unreported(the_history.sightings, the_chat.at, POLICY.trust, but=the_chat.key)
     own = constants or POLICY.of(signal.name).constants
-    return Question(the_chat, the_history, trusted, crowd, own, more.pop("now", the_chat.at), **more)
+    now = more.pop("now", the_chat.at)
+    return Question(the_chat, the_history, trusted, crowd, own, now, unreported=unvouched, **more)
 
 
 def by_name(name: str) -> Signal:

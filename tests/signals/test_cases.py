@@ -54,6 +54,11 @@ ACTIVE = AccountEvent(AccountEventKind.SIGNED_IN, NOW - timedelta(minutes=5), "e
 ACTIVE_HERE = AccountEvent(AccountEventKind.SIGNED_IN, NOW - timedelta(minutes=5), HOME.address)
 FAILED = tuple(AccountEvent(AccountEventKind.SIGN_IN_FAILED, NOW - timedelta(hours=h)) for h in (1, 2, 3))
 
+HABITS = dict(LAPTOP.components)
+LIKE_ALWAYS = device("new", components=(("languages", HABITS["languages"]), ("timezone", HABITS["timezone"])))
+ON_A_JOURNEY = device("new", components=(("languages", HABITS["languages"]), ("timezone", "there")))
+UNVOUCHED = history(*(unproven(20 + n, HOME, LAPTOP, log_odds=-3.0) for n in range(4)))
+
 # signal, what happens, chat, history, finding (None: no evidence, !why: not assessed), sign of the points
 CASES: list[Case] = [
     ("identity", "signed in", chat(identity=Identity.VERIFIED), USUAL, "signed_in", FOR),
@@ -114,6 +119,14 @@ CASES: list[Case] = [
     ),
     ("device", "another", chat(what=PHONE), USUAL, "new", AGAINST),
     ("device", "nothing known of it", chat(what=None), USUAL, "!no_user_agent", NOTHING),
+    ("locale", "as always", chat(), USUAL, "known", FOR),
+    ("locale", "a new phone set as always", chat(what=LIKE_ALWAYS), USUAL, "known", FOR),
+    ("locale", "a stranger's", chat(what=PHONE), USUAL, "new", AGAINST),
+    ("locale", "a journey's clock", chat(ABROAD, ON_A_JOURNEY, consistency=clock(0)), USUAL, "known", FOR),
+    ("locale", "that clock, not there", chat(EXIT, ON_A_JOURNEY, consistency=clock(5)), USUAL, "new_timezone", AGAINST),
+    ("locale", "known by unproven chats only", chat(what=PHONE), UNVOUCHED, "new", AGAINST),
+    ("locale", "no fingerprint", chat(what=device(components=())), USUAL, "!no_fingerprint", NOTHING),
+    ("locale", "a stranger to us", chat(), History(), "!no_history", NOTHING),
     ("timezone", "fits", chat(consistency=clock(0)), USUAL, "fits", FOR),
     ("timezone", "six hours off", chat(ABROAD, PHONE, consistency=clock(6)), USUAL, "misfit", AGAINST),
     ("timezone", "six hours off as always", chat(consistency=clock(6)), USUAL, "usual", NOTHING),

@@ -39,7 +39,7 @@ class Policy:
     red: float
     signals: Mapping[str, SignalPolicy]
     trust: Mapping[str, float]
-    """Weight of a past sighting by proof, and `half_life_d`, `risk_half_nats` (see `signals.trust`)."""
+    """Weight of a past sighting by proof, and how these fade and are bounded (see `signals.trust`)."""
     incident_days: float = 90.0
     stakes: Mapping[Ask, float] = field(default_factory=dict)
     floors: Mapping[str, Cue] = field(default_factory=dict)

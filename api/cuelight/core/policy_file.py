@@ -31,6 +31,7 @@ _SIGNAL_FIELDS = {"weight", "min_points", "max_points", "constants", "why"}
 _TRUST = {
     *(p.value for p in Proof if p is not Proof.NONE),
     "unreported",
+    "unreported_most",
     "unreported_after_d",
     "unreported_below_nats",
     "half_life_d",

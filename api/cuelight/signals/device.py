@@ -20,13 +20,13 @@ def ask(q: Question) -> Evidence | NotAssessed:
     device = q.chat.device
     if device is None:
         return NotAssessed("device", q.chat.unavailable.get("user_agent", "no_user_agent"))
-    seen = [(t.past.sighting.device, t.weight) for t in q.trusted]
+    seen = [(t.past.sighting.device, t.weight) for t in q.known]
     weights: dict[Device, float] = {}
     for known, weight in seen:
         if known is not None:
             weights[known] = weights.get(known, 0.0) + weight
     if not weights:
-        return NotAssessed("device", "no_history" if not q.trusted else "no_comparable_device")
+        return NotAssessed("device", "no_history" if not q.known else "no_comparable_device")
     likeness = {known: log_likeness(device, known, q.crowd, q.constants) for known in weights}
     models = habit((device_model(d) or d.browser, weight) for d, weight in seen if d is not None)
     staying = stay(models, q.constant("novelty"), q.constant("strength"), q.constant("memory"))

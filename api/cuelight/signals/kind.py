@@ -23,6 +23,8 @@ GROUPS = {
     NetworkKind.RELAY: "relay",
     NetworkKind.TOR: "tor",
 }
+SHARED_BY_MANY = frozenset({"mobile", "relay"})
+"""Carrier-grade NAT and relays put thousands of strangers behind one address."""
 
 
 def ask(q: Question) -> Evidence | NotAssessed:
@@ -33,7 +35,7 @@ def ask(q: Question) -> Evidence | NotAssessed:
     group = GROUPS.get(origin.kind)
     if group is None:
         return NotAssessed("kind", q.chat.unavailable.get("geo", "unknown_network"))
-    seen = [(t.past.sighting.origin, t.weight) for t in q.trusted]
+    seen = [(t.past.sighting.origin, t.weight) for t in q.known]
     known = habit((GROUPS[o.kind], weight) for o, weight in seen if o is not None and o.kind in GROUPS)
     staying = stay(known, q.constant("novelty"), q.constant("strength"), q.constant("memory"))
     crowd_share = sum(q.crowd.share("kind", kind) for kind, g in GROUPS.items() if g == group)

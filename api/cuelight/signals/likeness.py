@@ -13,13 +13,12 @@ from collections.abc import Mapping
 from cuelight.core.chat import Device, Software, device_model
 from cuelight.core.crowd import Crowd
 
-_ENVIRONMENT = frozenset({"timezone", "languages"})
+_NOT_THE_DEVICE = frozenset({"timezone", "languages"})
+"""What a person sets, and takes along to the next device: `locale` compares these."""
 COMPONENTS = (
     "screen",
     "pixel_ratio",
     "color_depth",
-    "timezone",
-    "languages",
     "platform",
     "cores",
     "memory",
@@ -38,14 +37,13 @@ CONSTANTS = (
     "version_back",
     "version_jump",
     "parts_temper",
-    "environment_temper",
     "bound_nats",
 )
 
 
 def log_likeness(now: Device, known: Device, crowd: Crowd, c: Mapping[str, float]) -> float:
     """log P(now | `known`, drifted) - log P(now | somebody's device), in nats, within +-`bound_nats`."""
-    hardware, environment = _components(now, known, crowd, c)
+    hardware = _components(now, known, crowd, c)
     model = device_model(now)
     if model is not None and model == device_model(known):
         hardware = -math.log(crowd.share("model", model))
@@ -58,25 +56,21 @@ def log_likeness(now: Device, known: Device, crowd: Crowd, c: Mapping[str, float
         hardware *= c["parts_temper"]
     browser = _family("browser", now.browser, known.browser, crowd, c["change_browser"])
     browser += _browser_version(now.browser, known.browser, crowd, c)
-    total = hardware + c["parts_temper"] * browser + c["environment_temper"] * environment
+    total = hardware + c["parts_temper"] * browser
     return min(c["bound_nats"], max(-c["bound_nats"], total))
 
 
-def _components(now: Device, known: Device, crowd: Crowd, c: Mapping[str, float]) -> tuple[float, float]:
-    """(hardware and rendering, time zone and languages); parts only one side has say nothing."""
+def _components(now: Device, known: Device, crowd: Crowd, c: Mapping[str, float]) -> float:
+    """Hardware and rendering; parts only one side has say nothing."""
     before = dict(known.components)
-    hardware = environment = 0.0
+    hardware = 0.0
     for name, token in now.components:
-        if name not in before:
+        if name not in before or name in _NOT_THE_DEVICE:
             continue
         change = c.get(f"change_{name}", c["change_other"])
         share = crowd.share(f"c.{name}", token)
-        points = math.log((1.0 - change) / share + change) if before[name] == token else math.log(change)
-        if name in _ENVIRONMENT:
-            environment += points
-        else:
-            hardware += points
-    return hardware, environment
+        hardware += math.log((1.0 - change) / share + change) if before[name] == token else math.log(change)
+    return hardware
 
 
 def _family(name: str, now: Software | None, known: Software | None, crowd: Crowd, change: float) -> float:

@@ -1,7 +1,7 @@
 """Where on the internet, against this customer's own: country, provider, place, prefix, address.
 
 A ladder: each rung is judged given the one above, so a carrier's hop to another prefix is cheap while a strange
-provider in the same city is dear. Fires with an address and trusted sightings on networks of the same sort.
+provider in the same city is dear. Fires with an address and known sightings on networks of the same sort.
 Silent without them. Known false alarms: a house move with a new provider, a first business trip abroad.
 """
 
@@ -33,9 +33,9 @@ def ask(q: Question) -> Evidence | NotAssessed:
     origin = q.chat.origin
     if origin is None:
         return NotAssessed("network", q.chat.unavailable.get("ip", "no_ip"))
-    past = [t for t in q.trusted if t.past.sighting.origin and _comparable(t.past.sighting.origin, origin)]
+    past = [t for t in q.known if t.past.sighting.origin and _comparable(t.past.sighting.origin, origin)]
     if not past:
-        return NotAssessed("network", "no_history" if not q.trusted else "no_comparable_network")
+        return NotAssessed("network", "no_history" if not q.known else "no_comparable_network")
     group = GROUPS.get(origin.kind, "line")
     points = 0.0
     deepest: str | None = None

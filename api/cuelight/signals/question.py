@@ -22,8 +22,10 @@ class Trusted:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One chat to be judged. `trusted` is newest first and holds only sightings before the chat.
+    """One chat to be judged. `trusted` is newest first and holds only proven sightings before the chat.
 
+    `unreported`: chats nobody vouched for or objected to, at a small weight (see `signals.trust.unreported`). They
+    tell what is usual, never what is the customer's own: only a signal of habits reads `known`.
     `constants` are the asked signal's own, from the policy. `step_up` is the proof an agent has obtained in
     this chat, if any. `now` is when the question is asked; the chat's own time is `chat.at`.
     """
@@ -35,6 +37,12 @@ class Question:
     constants: Mapping[str, float]
     now: datetime
     step_up: Proof | None = None
+    unreported: tuple[Trusted, ...] = ()
+
+    @property
+    def known(self) -> tuple[Trusted, ...]:
+        """Everything that tells what is usual: `trusted`, and `unreported` after it."""
+        return self.trusted + self.unreported
 
     def constant(self, name: str) -> float:
         return self.constants[name]

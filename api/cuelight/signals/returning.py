@@ -10,9 +10,8 @@ import math
 
 from cuelight.core.chat import Chat, Sighting, traits
 from cuelight.core.evidence import Answer, Evidence, NotAssessed
-from cuelight.signals.kind import GROUPS
+from cuelight.signals.kind import GROUPS, SHARED_BY_MANY
 from cuelight.signals.question import Question, Signal
-from cuelight.signals.spray import _SHARED_BY_MANY
 
 _WATCHED = ("address", "prefix", "model")
 
@@ -51,7 +50,7 @@ def ask(q: Question) -> Answer:
 
 
 def _watched(chat: Chat) -> list[tuple[str, str]]:
-    shared = chat.origin is not None and GROUPS.get(chat.origin.kind) in _SHARED_BY_MANY
+    shared = chat.origin is not None and GROUPS.get(chat.origin.kind) in SHARED_BY_MANY
     return [t for t in _traits(chat.sighting) if t[0] == "model" or not shared]
 
 

@@ -10,12 +10,10 @@ import math
 
 from cuelight.core.chat import traits
 from cuelight.core.evidence import Answer, Evidence, NotAssessed
-from cuelight.signals.kind import GROUPS
+from cuelight.signals.kind import GROUPS, SHARED_BY_MANY
 from cuelight.signals.question import Question, Signal
 
 _WATCHED = ("address", "prefix", "model")
-_SHARED_BY_MANY = frozenset({"mobile", "relay"})
-"""Carrier-grade NAT and relays put thousands of strangers behind one address."""
 
 
 def ask(q: Question) -> Answer:
@@ -25,7 +23,7 @@ def ask(q: Question) -> Answer:
     worst, worst_name, most = 0.0, "", 0
     group = GROUPS.get(q.chat.origin.kind) if q.chat.origin else None
     for name, value in traits(q.chat.sighting):
-        if name not in _WATCHED or (name != "model" and group in _SHARED_BY_MANY):
+        if name not in _WATCHED or (name != "model" and group in SHARED_BY_MANY):
             continue
         seen = q.crowd.of(name, value).others_7d
         if not seen:

@@ -20,15 +20,42 @@ _NEGLIGIBLE = 0.02
 def weigh(
     sightings: Sequence[PastSighting], before: datetime, trust: Mapping[str, float], but: ChatKey | None = None
 ) -> tuple[Trusted, ...]:
-    """Trusted sightings strictly before `before`, newest first, leaving out the chat `but` itself.
+    """Proven sightings strictly before `before`, newest first, leaving out the chat `but` itself.
 
-    `trust` holds a weight per proof, `half_life_d`, `risk_half_nats` (log-odds at which a proven sighting's
-    weight is halved), and for chats merely unreported `unreported`, `unreported_after_d`,
-    `unreported_below_nats`: they count a little, once old enough, if they looked safe at the time.
+    `trust` holds a weight per proof, `half_life_d`, and `risk_half_nats` (log-odds at which a proven sighting's
+    weight is halved).
     """
-    admitted = _admit([s for s in sightings if s.at < before and s.chat != but], before, trust)
+    return _weigh([s for s in sightings if s.proof is not Proof.NONE], before, trust, but)
+
+
+def unreported(
+    sightings: Sequence[PastSighting], before: datetime, trust: Mapping[str, float], but: ChatKey | None = None
+) -> tuple[Trusted, ...]:
+    """Chats nobody vouched for and nobody objected to, newest first: they count a little.
+
+    Only those that weren't even amber when scored (`unreported_below_nats`), so that repeating what alarmed can
+    never make it usual; only after `unreported_after_d`, the time an owner has to object; each at `unreported`,
+    all together at most `unreported_most`, so that a flood says no more than a few.
+    """
+    ripe = before - timedelta(days=trust["unreported_after_d"])
+    safe = [s for s in sightings if s.proof is Proof.NONE and s.at <= ripe and _looked_safe(s, trust)]
+    found: list[Trusted] = []
+    left = trust["unreported_most"]
+    for one in _weigh(safe, before, trust, but):
+        weight = min(one.weight, left)
+        if weight <= _NEGLIGIBLE:
+            break
+        found.append(Trusted(one.past, weight))
+        left -= weight
+    return tuple(found)
+
+
+def _weigh(
+    sightings: Sequence[PastSighting], before: datetime, trust: Mapping[str, float], but: ChatKey | None
+) -> tuple[Trusted, ...]:
     weighed = []
-    for past in admitted:
+    earlier = [s for s in sightings if s.at < before and not s.reported and (but is None or s.chat != but)]
+    for past in _admit(earlier):
         age_d = (before - past.at).total_seconds() / 86_400
         weight = _proof_weight(past, trust) * 0.5 ** (age_d / trust["half_life_d"])
         if weight > _NEGLIGIBLE:
@@ -36,8 +63,8 @@ def weigh(
     return tuple(weighed)
 
 
-def _admit(sightings: Sequence[PastSighting], before: datetime, trust: Mapping[str, float]) -> list[PastSighting]:
-    """Leave out reported and unproven entries, and on each day every new device and new place but the first.
+def _admit(sightings: Sequence[PastSighting]) -> list[PastSighting]:
+    """Leave out on each day every new device and new place but the first.
 
     A burst of sign-ins by somebody who got in once can so teach one device and one place a day, no more.
     """
@@ -47,8 +74,6 @@ def _admit(sightings: Sequence[PastSighting], before: datetime, trust: Mapping[s
     new_devices = new_places = 0
     admitted: list[PastSighting] = []
     for past in sorted(sightings, key=lambda s: s.at):
-        if past.reported or not _counts(past, before, trust):
-            continue
         if past.at.date() != day:
             day, new_devices, new_places = past.at.date(), 0, 0
         device, place = _device(past.sighting), _place(past.sighting)
@@ -67,12 +92,8 @@ def _admit(sightings: Sequence[PastSighting], before: datetime, trust: Mapping[s
     return admitted
 
 
-def _counts(past: PastSighting, before: datetime, trust: Mapping[str, float]) -> bool:
-    if past.proof is not Proof.NONE:
-        return True
-    old_enough = past.at <= before - timedelta(days=trust["unreported_after_d"])
-    looked_safe = past.log_odds is not None and past.log_odds < trust["unreported_below_nats"]
-    return trust["unreported"] > 0 and old_enough and looked_safe and not past.failed_step_up
+def _looked_safe(past: PastSighting, trust: Mapping[str, float]) -> bool:
+    return past.log_odds is not None and past.log_odds < trust["unreported_below_nats"] and not past.failed_step_up
 
 
 def _proof_weight(past: PastSighting, trust: Mapping[str, float]) -> float:
