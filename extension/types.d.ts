@@ -26,9 +26,34 @@ type CueBody = {
   scored_at: string | null;
   ttl_s: number;
 };
-type Answer =
-  | { ok: true; body: CueBody }
-  | { ok: false; reason: Reason; retry_after_s: number | null; detail?: string };
+type Failure = { ok: false; reason: Reason; retry_after_s: number | null; detail?: string };
+type Answer = { ok: true; body: CueBody } | Failure;
+
+type Disclosed = { kind: string; text: string; at: string; by: string };
+type Ledger = { chat: ChatKey; disclosures: Disclosed[] };
+type LedgerAnswer = { ok: true; body: Ledger } | Failure;
+type Habit = { label: string; usual: string[]; now: string | null; differs: boolean | null };
+/** `cue` is null where the decision is no longer kept. */
+type Contact = { at: string; desk: string; cue: CueColour | null; outcome: string | null; disclosed: string[] };
+type Details = {
+  chat: ChatKey;
+  habits: Habit[];
+  contacts: Contact[];
+  contact_days: number;
+  disclosures: Disclosed[];
+  kinds: { code: string; text: string }[];
+  console_url: string | null;
+};
+type DetailsAnswer = { ok: true; body: Details } | Failure;
+
+/** A token for a day's work. */
+type Grant = { enrolment_id: string; name: string; token: string; ttl_s: number };
+type GrantAnswer = { ok: true; body: Grant } | Failure;
+/** What the vault holds: a code while it is being exchanged; the enrolment, `next` while a renewal is out. */
+type Vault = {
+  attempt: { server: string; code: string; secret: string };
+  enrolled: { server: string; id: string; secret: string; next: string | null };
+};
 
 type CueOptions = { signal: AbortSignal; timeout_ms: number };
 type ShownReport = { chat: ChatKey | null; seq: number; state: State; reason: string | null };
@@ -63,6 +88,8 @@ type Adapter = {
   anchor(reading: Reading): { element: Element; place: Place } | null;
   composer(element: Element): Element | null;
   attributes: string[];
+  /** Whether the desk has places for a cue at all, or only the corner of the page. */
+  anchored: boolean;
 };
 
 type Drawing = { state: State; body: CueBody | null; reason: string | null; late: boolean; age_s: number };
@@ -88,6 +115,11 @@ interface PanelBackend {
   messages: Messages;
   current(): Promise<Current>;
   outcome(chat: ChatKey, outcome: Outcome): Promise<Answer>;
+  /** Without these two, the panel shows the cue alone. */
+  details?(chat: ChatKey): Promise<DetailsAnswer>;
+  disclose?(chat: ChatKey, disclosure: { kinds: string[]; mistaken?: boolean }): Promise<LedgerAnswer>;
+  /** Opens the panel where it stays beside the page; null where it does already. */
+  dock?: (() => void) | null;
   openOptions: (() => void) | null;
   refresh?: () => void;
   changed(listener: () => void, signal: AbortSignal): void;

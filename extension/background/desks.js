@@ -66,8 +66,14 @@ export const deskAt = async (address) => {
   return (await activeDesks()).find((desk) => desk.matches.some((pattern) => covers(pattern, address))) ?? null;
 };
 
-/** Whether the browser may run on all of a desk's pages. @param {Desk} desk @returns {Promise<boolean>} */
-export const isAllowed = async ({ matches }) => matches.length > 0 && chrome.permissions.contains({ origins: matches });
+/** Those of a desk's pages the browser may run on. @param {Desk} desk @returns {Promise<string[]>} */
+const allowedOf = async ({ matches }) => {
+  const allowed = await Promise.all(matches.map((match) => chrome.permissions.contains({ origins: [match] })));
+  return matches.filter((_match, i) => allowed[i]);
+};
+
+/** Whether the browser may run on any of a desk's pages. @param {Desk} desk @returns {Promise<boolean>} */
+export const isAllowed = async (desk) => (await allowedOf(desk)).length > 0;
 
 /** The content scripts into pages that were open before their desk was allowed. @param {Desk} desk @param {string[]} files */
 const runInOpenPages = async ({ matches }, files) => {
@@ -89,8 +95,8 @@ const register = async () => {
   /** @type {Map<string, Desk>} */
   const wanted = new Map();
   for (const desk of await activeDesks()) {
-    const id = `${PREFIX}${desk.desk}.${desk.account ?? ""}`;
-    if (!IN_MANIFEST.includes(desk.desk) && (await isAllowed(desk))) wanted.set(id, desk);
+    const matches = IN_MANIFEST.includes(desk.desk) ? [] : await allowedOf(desk);
+    if (matches.length) wanted.set(`${PREFIX}${desk.desk}.${desk.account ?? ""}`, { ...desk, matches });
   }
   const before = new Map((await chrome.scripting.getRegisteredContentScripts()).filter(({ id }) => id.startsWith(PREFIX)).map((each) => [each.id, each]));
   const isSame = (/** @type {string} */ id) => before.get(id)?.matches?.join() === wanted.get(id)?.matches.join() && before.get(id)?.js?.join() === js.join();

@@ -130,6 +130,7 @@
 
     return {
       attributes: attributesOf(desk),
+      anchored: anchors.length > 0,
       /** What is open now, and whether the page's own structure says the same as its address. */
       read() {
         const chat = locate(desk, new URL(location.href));

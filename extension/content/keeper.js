@@ -3,6 +3,7 @@
 // cue out of a header it keeps, or hides it, is answered three times and then the agent is sent to the toolbar.
 (() => {
   const ANCHOR_MS = 400; // how long to wait for an anchor before using the corner
+  const HIDDEN_MS = 500; // desks show a pane a little after its address
   const STRIKES = 3;
   const FORGOTTEN_MS = 10_000;
 
@@ -15,6 +16,7 @@
     /** @type {Element | null | undefined} undefined: not placed yet; null: in the corner */
     let spot;
     let missing_ms = -1;
+    let hidden_ms = -1;
     let cornered = false; // the anchor's place turned out to be hidden
     let strikes = 0;
     let struck_ms = -Infinity;
@@ -23,7 +25,7 @@
     /** @param {{element: Element, place: Place} | null} anchor @returns {Kept} */
     const attach = (anchor) => {
       spot = anchor?.element ?? null;
-      missing_ms = -1;
+      missing_ms = hidden_ms = -1;
       cue.attach(anchor);
       return "placed";
     };
@@ -38,7 +40,7 @@
     return {
       reset() {
         spot = undefined;
-        missing_ms = -1;
+        missing_ms = hidden_ms = -1;
         strikes = 0;
         cornered = gaveUp = false;
       },
@@ -46,6 +48,9 @@
         if (gaveUp) return dom.connected(cue.host) ? "look_at_toolbar" : "removed";
         const anchor = cornered ? null : adapter.anchor(reading);
         const state = spot === undefined ? "moved" : cue.attached();
+        if (state !== "hidden") hidden_ms = -1;
+        else if (hidden_ms < 0) hidden_ms = now_ms;
+        if (state === "hidden" && now_ms - hidden_ms < HIDDEN_MS) return anchor && anchor.element !== spot ? attach(anchor) : "waiting";
         if (state === "removed" || state === "hidden") {
           if (strike(now_ms)) {
             attach(null);
@@ -56,6 +61,7 @@
         }
         if (anchor) return anchor.element === spot && state !== "moved" ? (state === "covered" ? "covered" : "placed") : attach(anchor);
         if (spot === null && state !== "moved") return state === "covered" ? "covered" : "placed";
+        if (!adapter.anchored) return attach(null);
         if (missing_ms < 0) missing_ms = now_ms;
         if (!cornered && now_ms - missing_ms < ANCHOR_MS) return "waiting";
         return reading.agrees || cornered || spot !== undefined || now_ms - missing_ms >= ANCHOR_MS * 2.5 ? attach(null) : "waiting";

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import time
 from collections.abc import Callable, Iterator
@@ -47,13 +48,32 @@ class Seen:
 NOTHING = Seen(None)
 
 
+def copy_allowed(folder: Path, hosts: list[str], messages: dict[str, str] | None = None) -> Path:
+    """The extension as it stands after the agent has allowed it these hosts, with other words if `messages` are given.
+
+    Nobody can press a browser's own permission button in a test; the manifest's list has the same effect.
+    """
+    ignored = shutil.ignore_patterns("dev", "*.d.ts", "jsconfig.json")
+    made = Path(shutil.copytree(EXTENSION, folder / "extension", ignore=ignored))
+    manifest = json.loads((made / "manifest.json").read_text())
+    manifest["host_permissions"] += hosts
+    (made / "manifest.json").write_text(json.dumps(manifest))
+    if messages:
+        words = made / "_locales" / "en" / "messages.json"
+        told = json.loads(words.read_text()) | {key: {"message": text} for key, text in messages.items()}
+        words.write_text(json.dumps(told))
+    return made
+
+
 @contextmanager
-def with_extension(driver: Playwright, profile: Path, **options: Any) -> Iterator[BrowserContext]:
+def with_extension(
+    driver: Playwright, profile: Path, *, extension: Path = EXTENSION, **options: Any
+) -> Iterator[BrowserContext]:
     """A browser with the extension. Its pages open without being asked for only at the very first start."""
     context = driver.chromium.launch_persistent_context(
         str(profile),
         executable_path=chromium_path(),
-        args=[*QUIET, f"--disable-extensions-except={EXTENSION}", f"--load-extension={EXTENSION}"],
+        args=[*QUIET, f"--disable-extensions-except={extension}", f"--load-extension={extension}"],
         **options,
     )
     try:

@@ -42,13 +42,21 @@ def body_for(chat_id: str, cue: str, **changes: Any) -> dict[str, Any]:
     }
 
 
+def cue_of(name: str) -> str:
+    """The cue of a fake desk's chat, `account/chat_id`: any, but always the same."""
+    return ("green", "amber", "red", "green", "grey")[sum(name.encode()) % 5]
+
+
 class CueServer:
-    """`mode` is how it answers: ok, or the name of a fault. `delay_s` is a range from which each delay is drawn."""
+    """`mode` is how it answers: ok, or the name of a fault. `delay_s` is a range from which each delay is drawn;
+    `failing` is the share of questions that meet a 503."""
 
     def __init__(self) -> None:
         self.mode = "ok"
         self.delay_s = (0.0, 0.0)
         self.bodies = {chat_id: body_for(chat_id, cue) for chat_id, cue in CHATS.items()}
+        self.ttl_s = 60.0
+        self.failing = 0.0
         self.asked: Counter[str] = Counter()
         self.statuses: Counter[int] = Counter()
         self.outcomes: list[dict[str, Any]] = []
@@ -94,7 +102,7 @@ class CueServer:
         time.sleep(self.random.uniform(*self.delay_s))
         parts = [unquote(part) for part in request.path.split("/")]
         self.asked[parts[4] if len(parts) > 4 else request.path] += 1
-        fault = FAULTS.get(self.mode)
+        fault = FAULTS.get(self.mode) or (FAULTS["503"] if self.random.random() < self.failing else None)
         if fault:
             status, content_type, text, extra = fault
             self.send(request, status, text.encode(), {"Content-Type": content_type, **extra})
@@ -107,9 +115,17 @@ class CueServer:
         else:
             self.answer_well(request, parts)
 
+    def body_of(self, desk: str, account: str, chat_id: str) -> dict[str, Any]:
+        """What is known of a chat. On every desk but the sample one, the cue follows from the chat's name."""
+        if desk == "sample":
+            return self.bodies.get(chat_id, body_for(chat_id, "grey"))
+        name = f"{account}/{chat_id}"
+        chat = {"desk": desk, "account": account, "chat_id": chat_id}
+        return self.bodies.get(name, {**body_for(name, cue_of(name), ttl_s=self.ttl_s), "chat": chat})
+
     def answer_well(self, request: BaseHTTPRequestHandler, parts: list[str]) -> None:
         chat_id = parts[4]
-        body = self.bodies.get(chat_id, body_for(chat_id, "grey"))
+        body = self.body_of(*parts[2:5])
         if request.command == "POST":
             length = int(request.headers["Content-Length"])
             told = json.loads(request.rfile.read(length))
