@@ -27,6 +27,7 @@ from cuelight.stores.launching import (
     options,
     server_binary,
     socket_path,
+    sync_files,
     write_durably,
 )
 from cuelight.stores.link import Link
@@ -37,7 +38,11 @@ START_S = 20.0
 """How long a server may be silent before the start is given up; one that loads its data answers that it does."""
 STOP_S = 5.0
 Durability = Literal["standard", "strict"]
-_FSYNC = {"standard": "everysec", "strict": "always"}
+_FSYNC = {"standard": "no", "strict": "always"}
+"""Not `everysec`: while such a sync is under way the server keeps back what it writes, for up to two seconds, yet
+answers. Killed then, it would lose what it acknowledged. So the keeper syncs, from outside, and every write is the
+kernel's before it is answered."""
+_SYNC_EVERY_S = 1.0
 
 
 class EmbeddedServer:
@@ -153,6 +158,7 @@ class EmbeddedServer:
         command = [sys.executable, "-I", "-S", "-c", LAUNCH, str(os.getpid()), self._binary or server_binary()]
         command += options(self.folder, socket, _FSYNC[self._durability])
         born = threading.Event()
+        release = self._release = threading.Event()
         failed: list[OSError] = []
 
         def keep() -> None:
@@ -169,9 +175,9 @@ class EmbeddedServer:
             except OSError as error:
                 failed.append(error)
             born.set()
-            self._release.wait()
+            while not release.wait(None if self._durability == "strict" else _SYNC_EVERY_S):
+                sync_files(self.folder)
 
-        self._release = threading.Event()
         threading.Thread(target=keep, name="store-keeper", daemon=True).start()
         born.wait()
         if failed:
@@ -217,9 +223,8 @@ class EmbeddedServer:
                 return
             if epoch is None:
                 # On disk before the marker says so, else a power cut would leave a marker without its data.
-                link.call("CONFIG", "SET", "appendfsync", "always")
                 epoch = link.claim()
-                link.call("CONFIG", "SET", "appendfsync", _FSYNC[self._durability])
+                sync_files(self.folder)
             write_durably(marker, epoch + "\n")
         finally:
             link.close()

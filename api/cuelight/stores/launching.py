@@ -12,7 +12,11 @@ import sys
 import tempfile
 from pathlib import Path
 
+import structlog
+
 from cuelight.core.errors import StoreUnavailable
+
+log = structlog.get_logger("cuelight.stores.embedded")
 
 _MAX_SOCKET_PATH = 100
 """Linux allows 107 bytes, macOS 103."""
@@ -100,6 +104,21 @@ def options(folder: Path, socket: Path, fsync: str) -> list[str]:
         "maxmemory-policy": "noeviction",
     }
     return [part for name, value in values.items() for part in (f"--{name}", value)]
+
+
+def sync_files(folder: Path) -> None:
+    """Put on disk what the server of this data folder has written so far. A failure is logged: the disk is ailing."""
+    for path in folder.glob("appendonlydir/*.aof"):
+        try:
+            file = os.open(path, os.O_RDONLY)
+            try:
+                os.fsync(file)
+            finally:
+                os.close(file)
+        except FileNotFoundError:
+            pass  # the file was just rewritten and replaced
+        except OSError as error:
+            log.error("store_not_synced", why=error.strerror)
 
 
 def write_durably(path: Path, text: str) -> None:
