@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from tests.signals.builders import EXIT, HOME, LAPTOP, NOW, PHONE, POLICY, USUAL, history, past, unproven
 
+from cuelight.core.chat import Device, Origin
 from cuelight.core.history import PastSighting
 from cuelight.signals.trust import unreported, weigh
 
@@ -39,6 +40,13 @@ def test_a_safe_old_chat_counts_less_than_any_proof() -> None:
 )
 def test_what_never_counts(entry: PastSighting) -> None:
     assert counted(entry) == []
+
+
+@pytest.mark.parametrize(("where", "what"), [(HOME, PHONE), (EXIT, LAPTOP)], ids=["device", "address"])
+def test_a_reported_contacts_other_chats_never_count(where: Origin, what: Device) -> None:
+    safe = unproven(30, where, what, log_odds=SAFE)
+    assert counted(safe, unproven(20, EXIT, PHONE, log_odds=SAFE)) != []
+    assert counted(safe, unproven(20, EXIT, PHONE, log_odds=SAFE, reported=True)) == []
 
 
 def test_a_flood_counts_no_more_than_a_few() -> None:

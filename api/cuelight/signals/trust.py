@@ -35,10 +35,16 @@ def unreported(
 
     Only those that weren't even amber when scored (`unreported_below_nats`), so that repeating what alarmed can
     never make it usual; only after `unreported_after_d`, the time an owner has to object; each at `unreported`,
-    all together at most `unreported_most`, so that a flood says no more than a few.
+    all together at most `unreported_most`, so that a flood says no more than a few. What shares a device or an address
+    with a reported chat is that contact's, reported or not.
     """
     ripe = before - timedelta(days=trust["unreported_after_d"])
-    safe = [s for s in sightings if s.proof is Proof.NONE and s.at <= ripe and _looked_safe(s, trust)]
+    reported = {mark for s in sightings if s.reported for mark in _marks(s)}
+    safe = [
+        s
+        for s in sightings
+        if s.proof is Proof.NONE and s.at <= ripe and _looked_safe(s, trust) and not reported & _marks(s)
+    ]
     found: list[Trusted] = []
     left = trust["unreported_most"]
     for one in _weigh(safe, before, trust, but):
@@ -90,6 +96,11 @@ def _admit(sightings: Sequence[PastSighting]) -> list[PastSighting]:
         admitted.append(past)
     admitted.reverse()
     return admitted
+
+
+def _marks(past: PastSighting) -> set[str]:
+    origin = past.sighting.origin
+    return {mark for mark in (_device(past.sighting), origin.address if origin else None) if mark is not None}
 
 
 def _looked_safe(past: PastSighting, trust: Mapping[str, float]) -> bool:
