@@ -284,7 +284,9 @@ def _announce(new: Decision, old: Decision | None = None) -> tuple[Announcement,
         "account": new.key.account,
         "chat_id": new.key.chat_id,
         "decision_id": new.decision_id,
-        "reasons": [reason.code for reason in new.reasons[:3]],
+        "cue": new.cue.value,
+        "reasons": [{"code": reason.code, "params": dict(reason.params)} for reason in new.reasons[:3]],
+        "policy_version": new.policy_version,
     }
     return (Announcement("cue.red", new.scored_at, body),)
 
