@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from cuelight.core.hooks import HookStore
 from cuelight.core.outbox import ChannelStore, Outbox
 from cuelight.core.ports import CrowdStore, CustomerStore, EnrolmentStore, KeyStore
 from cuelight.core.retention import Retention
@@ -14,11 +15,13 @@ from cuelight.stores.link import Link
 from cuelight.stores.memory import MemoryCustomerStore, MemoryKeyStore
 from cuelight.stores.memory_crowd import MemoryCrowdStore
 from cuelight.stores.memory_enrolments import MemoryEnrolmentStore
+from cuelight.stores.memory_hooks import MemoryHookStore
 from cuelight.stores.memory_outbox import MemoryChannelStore, MemoryOutbox
 from cuelight.stores.redis_channels import RedisChannelStore
 from cuelight.stores.redis_crowd import RedisCrowdStore
 from cuelight.stores.redis_customers import RedisCustomerStore
 from cuelight.stores.redis_enrolments import RedisEnrolmentStore
+from cuelight.stores.redis_hooks import RedisHookStore
 from cuelight.stores.redis_keys import RedisKeyStore
 from cuelight.stores.redis_outbox import RedisOutbox
 
@@ -35,6 +38,7 @@ class Stores:
     enrolments: EnrolmentStore
     channels: ChannelStore
     outbox: Outbox
+    hooks: HookStore
     link: Link | None = None
     server: EmbeddedServer | None = None
 
@@ -78,6 +82,7 @@ def open_stores(
         RedisEnrolmentStore(link),
         RedisChannelStore(link),
         RedisOutbox(link),
+        RedisHookStore(link, retention),
         link,
         server,
     )
@@ -93,4 +98,5 @@ def memory_stores(prior: Prior | None = None, prior_weight: float = 50.0) -> Sto
         MemoryEnrolmentStore(),
         MemoryChannelStore(outbox),
         outbox,
+        MemoryHookStore(),
     )

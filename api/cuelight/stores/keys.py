@@ -28,6 +28,7 @@ REPORT_TTL_S = 90 * DAY_S
 CONTACTS_TTL_S = 9 * DAY_S
 LEDGER_TTL_S = 90 * DAY_S
 _TOMB_S = Retention().tombstone_s
+_WEBHOOK_IDS_S = Retention().webhook_ids_s
 LEDGER_KEPT = 200
 """Disclosures kept of one customer; the oldest fall off."""
 OUTBOX_KEPT = 10_000
@@ -86,6 +87,9 @@ TABLE = (
     KeyKind("cl:n:name", "hash", "how many customers bear each value of a trait (20,000 values)", None, False),
     KeyKind("cl:u:{day}", "HyperLogLog", "customers with an unproven chat on a day", CONTACTS_TTL_S, False),
     KeyKind("cl:k", "hash", "API keys by the SHA-256 of their secret", None, False),
+    KeyKind("cl:w", "hash", "webhooks of desks by id, with their secrets", None, False),
+    KeyKind("cl:w:name", "string", "a delivery done: hash of its signed part", _WEBHOOK_IDS_S, False),
+    KeyKind("cl:wn:name", "string", "the last note in a chat: its id, a digest of its text", CHAT_TTL_S, False),
     KeyKind("cl:e", "hash", "enrolled browsers by id: secrets as SHA-256 only", None, False),
 )
 
@@ -95,6 +99,7 @@ BELLS = "cl:b"
 CHANNELS = "cl:ch"
 LOST = ":lost"
 ENROLMENTS = "cl:e"
+HOOKS = "cl:w"
 
 
 def hashed(text: str, size: int = 9) -> str:
@@ -165,6 +170,15 @@ def chat(tag: str, key: ChatKey) -> bytes:
 
 def pointer(key: ChatKey) -> bytes:
     return b"cl:p:" + chat_name(key)
+
+
+def delivery(hook_id: str, signed: bytes) -> str:
+    """Named by a hash: a signed part holds the whole body."""
+    return f"{HOOKS}:{blake2b(hook_id.encode() + bytes(1) + signed, digest_size=16).hexdigest()}"
+
+
+def note(key: ChatKey) -> str:
+    return f"cl:wn:{hashed(chat_name(key).hex(), 16)}"
 
 
 def spray(trait: Trait) -> str:

@@ -23,7 +23,7 @@ NOT_OURS = (
     "the store is empty, lost its data, or is of another version: it has no epoch of this version. If it is "
     "meant to be new, claim it once (`cuelight store claim`); else restore it from its append-only file"
 )
-_READS = frozenset({"recall", "fetch", "listed", "api_key", "many", "point", "swap", "ledger"})
+_READS = frozenset({"recall", "fetch", "listed", "api_key", "many", "point", "swap", "ledger", "hook_put", "hook_mark"})
 """Scripts that stand alone, as all of `outbox_*` do; others are loaded behind `channel.lua` or `history.lua`."""
 
 Argument = bytes | str | int | float
