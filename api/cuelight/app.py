@@ -24,6 +24,7 @@ from cuelight.core.errors import Conflict, InvalidInput, PolicyInvalid
 from cuelight.core.history import History
 from cuelight.core.policy import Policy
 from cuelight.core.ports import EnrolmentStore, KeyStore
+from cuelight.dossier import Dossier
 from cuelight.sense.geo import GeoStatus
 from cuelight.sense.locator import SenseLocator, open_locator
 from cuelight.sense.tokens import decode_key, load_key
@@ -31,9 +32,11 @@ from cuelight.settings import Settings
 from cuelight.signals import SIGNALS
 from cuelight.stores import Stores, memory_stores, open_stores
 from cuelight.stores.embedded import die_with_parent
+from cuelight.stores.erasure_register import ErasureRegister
 from cuelight.web import (
     chats,
     cues,
+    customers,
     demo,
     demo_data,
     disclosures,
@@ -61,6 +64,7 @@ class Service:
     locator: SenseLocator
     stores: Stores
     policy: Policy
+    dossier: Dossier
 
     def start_over(self, customer_id: str) -> None:
         """Empty a sample customer. Unlike an erasure it refuses nothing that is told of an earlier time."""
@@ -97,7 +101,10 @@ def open_service(settings: Settings, clock: Callable[[], datetime] | None = None
     words = wording.load_all(settings.data_dir / "wording")
     key = hash_key(settings)
     locator = _locator(settings, key)
-    stores = open_stores(_url(settings), settings.var_dir, policy.crowd_prior, policy.crowd_prior_weight)
+    prior = policy.crowd_prior, policy.crowd_prior_weight
+    stores = open_stores(_url(settings), settings.var_dir, *prior, settings.retention)
+    register = ErasureRegister(settings.var_dir / "erased", settings.retention)
+    dossier = Dossier(locator, stores.customers, stores.crowd, stores.outbox, register, lambda: policy, clock)
     corridor = Corridor(locator, stores.customers, stores.crowd, lambda: policy, clock)
     app = _application(
         Parts(
@@ -112,9 +119,11 @@ def open_service(settings: Settings, clock: Callable[[], datetime] | None = None
             casebook=Casebook(stores.customers, lambda: policy, clock),
             enrolments=stores.enrolments,
             console_url=settings.console_url,
+            dossier=dossier,
+            retention=settings.retention,
         )
     )
-    service = Service(app, corridor, locator, stores, policy)
+    service = Service(app, corridor, locator, stores, policy, dossier)
     if settings.demo:
         try:
             _show_samples(service, settings, key, clock)
@@ -214,7 +223,7 @@ def _application(parts: Parts) -> Flask:
     plug(app, parts)
     every_request.register(app)
     problems.register(app)
-    for resource in (score, cues, chats, disclosures, enrolments, sightings, health, docs):
+    for resource in (score, cues, chats, customers, disclosures, enrolments, sightings, health, docs):
         app.register_blueprint(resource.bp)
     return app
 

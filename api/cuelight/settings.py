@@ -8,6 +8,8 @@ from pathlib import Path
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from cuelight.core.retention import Retention
+
 _PACKAGE = Path(__file__).resolve().parent
 
 
@@ -49,9 +51,26 @@ class Settings(BaseSettings):
     """How far in the past `occurred_at` may lie. Raise it only to replay recorded chats over HTTP."""
     console_url: str | None = None
     """Where agents find the console, if they may: the panel links to it. `https://…`"""
+    retention_history_days: int = Field(default=90, ge=1, le=730)
+    """How long a history is kept after its customer was last seen. Shorter ones know fewer customers."""
+    retention_decisions_days: int = Field(default=30, ge=1, le=400)
+    """How long a decision is kept, with the facts it rests on: for agents, look-back and replays."""
+    retention_webhook_ids_days: int = Field(default=7, ge=1, le=90)
+    """How long a webhook's id is remembered, so that it is not applied twice."""
+    retention_audit_days: int = Field(default=400, ge=30, le=3650)
+    """How long audit entries are kept."""
     demo: bool = False
     """Serves the sample desk and its sample customers. Never set it in production."""
     log_level: str = "INFO"
+
+    @property
+    def retention(self) -> Retention:
+        return Retention(
+            self.retention_history_days,
+            self.retention_decisions_days,
+            self.retention_webhook_ids_days,
+            self.retention_audit_days,
+        )
 
     @property
     def geo(self) -> Path:

@@ -63,7 +63,7 @@ OPEN = {"GET /livez", "GET /readyz", "POST /enrolments", "POST /enrolments/{enro
 def test_every_resource_is_described(service: Service, spec: dict[str, Any]) -> None:
     described = {name for name, _ in operations(spec)}
     served = {
-        f"{method} {rule.rule.replace('<', '{').replace('>', '}')}"
+        f"{method} {re.sub('<(?:[a-z]+:)?', '{', rule.rule).replace('>', '}')}"
         for rule in service.app.url_map.iter_rules()
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
         if not rule.endpoint.startswith("docs.")

@@ -13,6 +13,8 @@ _COMMANDS = {
     "agents": "agents",
     "demo": "run",
     "doctor": "doctor",
+    "export": "forget",
+    "forget": "forget",
     "geo": "geo",
     "keys": "keys",
     "replay": "replay",

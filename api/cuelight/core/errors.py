@@ -32,8 +32,11 @@ class Conflict(CuelightError):
     code = "conflict"
 
 
-class Erased(Conflict):
-    """The customer was erased after the time of these facts, so they are not kept."""
+class Erased(CuelightError):
+    """The customer was erased after the time of these facts, so they are not kept. To callers a conflict; apart from
+    `Conflict`, because trying again does not help."""
+
+    code = "conflict"
 
     def __init__(self) -> None:
         super().__init__(

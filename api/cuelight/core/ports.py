@@ -103,8 +103,8 @@ class CustomerStore(Protocol):
 
     def history(self, customer: Token) -> History: ...
 
-    def recent(self, customer: Token, since: datetime) -> Sequence[StoredChat]:
-        """The customer's recorded chats at or after `since`, newest first."""
+    def recent(self, customer: Token, since: datetime, limit: int | None = None) -> Sequence[StoredChat]:
+        """The customer's recorded chats at or after `since`, newest first; of the newest `limit`, those there are."""
         ...
 
     def observe(self, customer: Token, entries: Sequence[PastSighting]) -> int:
@@ -146,6 +146,10 @@ class CustomerStore(Protocol):
         time up to `at` is not kept: `record` and `put_incident` raise `Erased`, the others leave it out."""
         ...
 
+    def erased(self, customer: Token) -> bool:
+        """Whether an erasure of this customer is still in force."""
+        ...
+
     def rewrite(self) -> Rewrite:
         """Have the store write its append-only file anew, without what was removed; answers before it is done."""
         ...
@@ -178,6 +182,19 @@ class CrowdStore(Protocol):
 
     def withdraw(self, traits: Iterable[Trait], key: ChatKey) -> None:
         """Undo `report` for that chat."""
+        ...
+
+    def forget(
+        self,
+        customer: Token,
+        traits: Iterable[Trait],
+        *,
+        learnt: Iterable[Trait] = (),
+        reports: Iterable[tuple[ChatKey, Iterable[Trait]]] = (),
+    ) -> None:
+        """Take a customer out: of who bore these traits, and of the counts of those `learnt` from them. Reported
+        traits stay marked, because they are an impostor's, but no longer by a name made from the chat's. Unlike
+        the rest raises `StoreUnavailable`: an erasure must not be thought done."""
         ...
 
 

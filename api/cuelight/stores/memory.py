@@ -160,11 +160,11 @@ class MemoryCustomerStore:
             known = self._customers.get(customer)
             return known.history() if known else EMPTY
 
-    def recent(self, customer: Token, since: datetime) -> Sequence[StoredChat]:
+    def recent(self, customer: Token, since: datetime, limit: int | None = None) -> Sequence[StoredChat]:
         with self._lock:
             known = self._customers.get(customer)
             found = [c for c in known.chats.values() if c.chat.at >= since] if known else []
-        return sorted(found, key=lambda c: (-bounds.micros(c.chat.at), c.chat.key))
+        return sorted(found, key=lambda c: (-bounds.micros(c.chat.at), c.chat.key))[:limit]
 
     def observe(self, customer: Token, entries: Sequence[PastSighting]) -> int:
         with self._lock:
@@ -233,6 +233,9 @@ class MemoryCustomerStore:
             for key in [k for k, owner in self._owner.items() if owner == customer]:
                 del self._owner[key]
             return Erasure(len(gone.entries), len(gone.chats), len(gone.incidents), len(gone.events), len(ledger))
+
+    def erased(self, customer: Token) -> bool:
+        return customer in self._erased_at
 
     def rewrite(self) -> Rewrite:
         return Rewrite.NONE

@@ -6,6 +6,7 @@ from bisect import bisect_left, bisect_right, insort
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from secrets import token_hex
 from threading import RLock
 
 from cuelight.core.chat import ChatKey, Token
@@ -75,3 +76,26 @@ class MemoryCrowdStore:
         with self._lock:
             for trait in traits:
                 self._reports[trait].pop(key, None)
+
+    def forget(
+        self,
+        customer: Token,
+        traits: Iterable[Trait],
+        *,
+        learnt: Iterable[Trait] = (),
+        reports: Iterable[tuple[ChatKey, Iterable[Trait]]] = (),
+    ) -> None:
+        with self._lock:
+            for trait in traits:
+                if trait in self._spray:
+                    self._spray[trait].pop(customer, None)
+            for trait in learnt:
+                if self._customers.get(trait, 0) > 0:
+                    self._customers[trait] -= 1
+                    self._totals[trait[0]] -= 1.0
+            for key, marked in reports:
+                for trait in marked:
+                    if (at := self._reports.get(trait, {}).pop(key, None)) is not None:
+                        self._reports[trait][ChatKey("", "", token_hex(9))] = at
+            if (before := self._last.pop(customer, None)) is not None:
+                del self._last_times[bisect_left(self._last_times, before)]

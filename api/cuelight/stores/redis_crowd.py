@@ -6,6 +6,7 @@ than its own evidence does. One log line when it starts failing and one when it 
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from threading import Lock
@@ -24,6 +25,7 @@ _DAY = timedelta(days=1)
 _TOTAL = "="
 """Field of the sum; values are stored as `v` and a hash, so none can be mistaken for it."""
 _SAMPLE = 16
+_SENT_AT_ONCE = 500
 
 log = structlog.get_logger("cuelight.stores.crowd")
 
@@ -119,6 +121,39 @@ class RedisCrowdStore:
         member = keys.hashed(keys.chat_name(key).hex())
         if commands := [("ZREM", keys.reports(trait), member) for trait in traits]:
             self._many(commands)
+
+    def forget(
+        self,
+        customer: Token,
+        traits: Iterable[Trait],
+        *,
+        learnt: Iterable[Trait] = (),
+        reports: Iterable[tuple[ChatKey, Iterable[Trait]]] = (),
+    ) -> None:
+        commands: list[Command] = [("ZREM", keys.spray(trait), _member(customer)) for trait in traits]
+        marks = [(keys.reports(t), keys.hashed(keys.chat_name(key).hex())) for key, marked in reports for t in marked]
+        commands += [("ZSCORE", name, member) for name, member in marks]
+        found = self._send(commands)[len(commands) - len(marks) :]
+        commands = []
+        for (name, member), at in zip(marks, found, strict=True):
+            if at is not None:
+                commands += [("ZADD", name, at, secrets.token_urlsafe(9)), ("ZREM", name, member)]
+        self._send(commands)
+        borne = [(keys.shares(trait[0]), _field(trait)) for trait in learnt]
+        left = self._send([("HGET", *place) for place in borne])
+        commands = []
+        for (name, field), count in zip(borne, left, strict=True):
+            if count is not None:
+                commands.append(("HINCRBY", name, _TOTAL, -1))
+                commands.append(("HDEL", name, field) if int(count) <= 1 else ("HINCRBY", name, field, -1))
+        self._send(commands)
+
+    def _send(self, commands: Sequence[Command]) -> list[Any]:
+        """In parts, so that no script of many commands holds up a chat. Raises `StoreUnavailable`."""
+        found: list[Any] = []
+        for start in range(0, len(commands), _SENT_AT_ONCE):
+            found += self._link.many(commands[start : start + _SENT_AT_ONCE])
+        return found
 
     def _many(self, commands: Sequence[Command]) -> list[Any] | None:
         try:

@@ -22,6 +22,8 @@ _CHANGED = "another message about this chat came in between; recall it and join 
 _OBSERVED_AT_ONCE = 50
 """Entries in one script: a few hundred microseconds, so that an import never holds up a chat."""
 
+_READ_AT_ONCE = 500
+
 
 class RedisCustomerStore:
     """A `CustomerStore`. Layout: `keys.TABLE`; what a script does: its first lines."""
@@ -154,13 +156,15 @@ class RedisCustomerStore:
         history, incidents, *_ = self._recall(tag, keys.chats(tag))
         return _history(history, incidents)
 
-    def recent(self, customer: Token, since: datetime) -> Sequence[StoredChat]:
+    def recent(self, customer: Token, since: datetime, limit: int | None = None) -> Sequence[StoredChat]:
         tag = keys.tag(customer)
         earliest = bounds.micros(since)
-        wanted = [key for key, at in redis_erasure.listed(self._link, tag) if at >= earliest]
-        if not wanted:
-            return ()
-        stored = self._link.call("MGET", *(keys.chat(tag, key) for key in wanted))
+        listed = sorted((-at, key) for key, at in redis_erasure.listed(self._link, tag) if at >= earliest)
+        wanted = [key for _, key in listed[:limit]]
+        stored: list[bytes | None] = []
+        for start in range(0, len(wanted), _READ_AT_ONCE):
+            part = wanted[start : start + _READ_AT_ONCE]
+            stored += self._link.call("MGET", *(keys.chat(tag, key) for key in part))
         found = [
             codec_record.unpack_record(data, key, customer) for key, data in zip(wanted, stored, strict=True) if data
         ]
@@ -251,6 +255,10 @@ class RedisCustomerStore:
 
     def erase(self, customer: Token, at: datetime) -> Erasure:
         return redis_erasure.erase(self._link, customer, at, self._kept)
+
+    def erased(self, customer: Token) -> bool:
+        tag = keys.tag(customer)
+        return self._link.fetch(tag, keys.tombstone(tag, self._link.epoch_key(tag))) is not None
 
     def rewrite(self) -> Rewrite:
         return redis_erasure.rewrite(self._link)

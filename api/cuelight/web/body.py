@@ -13,7 +13,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from cuelight.core.chat import ChatKey
 from cuelight.core.errors import InvalidInput
 from cuelight.web import strict_json
-from cuelight.web.models import ChatPath
+from cuelight.web.models import ChatPath, CustomerPath
 from cuelight.web.problems import FieldError, Problem, too_large
 
 M = TypeVar("M", bound=BaseModel)
@@ -53,6 +53,11 @@ def chat_key(desk: str, account: str, chat_id: str) -> ChatKey:
     """A chat's name from the path, validated as strictly as in a body."""
     path = _validated(ChatPath, {"desk": desk, "account": account, "chat_id": chat_id})
     return ChatKey(path.desk, path.account, path.chat_id)
+
+
+def customer_id(text: str) -> str:
+    """A customer's id from the path, validated as strictly as in a body."""
+    return _validated(CustomerPath, {"customer_id": text}).customer_id
 
 
 def _lines(raw: bytes, model: type[M], finish: Callable[[M], T]) -> list[T]:

@@ -274,6 +274,12 @@ class RenewalRequest(Wire):
     next: Secret
 
 
+class CustomerPath(Wire):
+    """A customer's id, from the path: all of it behind `/customers/`, percent-encoded."""
+
+    customer_id: CustomerId
+
+
 class ChatPath(Wire):
     """A chat's full name, from the path."""
 

@@ -14,7 +14,7 @@ from werkzeug.routing import Rule
 
 from cuelight import __version__
 from cuelight.web.answers import ProblemAnswer
-from cuelight.web.models import ChatPath
+from cuelight.web.models import ChatPath, CustomerPath
 from cuelight.web.operation import Operation, operation_of
 from cuelight.web.problems import KINDS
 
@@ -112,8 +112,8 @@ def _tag(rule: Rule) -> str:
 
 
 def _path(rule: Rule) -> list[Json]:
-    schema = ChatPath.model_json_schema()["properties"]
-    examples = {"desk": "zendesk", "account": "acme", "chat_id": "7431"}
+    schema = {**ChatPath.model_json_schema()["properties"], **CustomerPath.model_json_schema()["properties"]}
+    examples = {"desk": "zendesk", "account": "acme", "chat_id": "7431", "customer_id": "u-1001"}
     return [
         {
             "name": name,
@@ -122,7 +122,7 @@ def _path(rule: Rule) -> list[Json]:
             "schema": {key: value for key, value in schema[name].items() if key != "title"},
             "example": examples[name],
         }
-        for name in ("desk", "account", "chat_id")
+        for name in ("desk", "account", "chat_id", "customer_id")
         if name in rule.arguments
     ]
 

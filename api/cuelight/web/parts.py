@@ -13,6 +13,8 @@ from cuelight.assess import Corridor
 from cuelight.casebook import Casebook
 from cuelight.core.policy import Policy
 from cuelight.core.ports import EnrolmentStore
+from cuelight.core.retention import Retention
+from cuelight.dossier import Dossier
 from cuelight.web.auth import Keyring
 from cuelight.web.wording import Catalogues, Wording
 
@@ -33,6 +35,8 @@ class Parts:
     max_age: timedelta
     casebook: Casebook
     enrolments: EnrolmentStore
+    dossier: Dossier
+    retention: Retention
     console_url: str | None = None
 
     @property

@@ -17,7 +17,7 @@ from flask import Flask, Response, g
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from cuelight.core.enrolment import EnrolmentRefused
-from cuelight.core.errors import Conflict, CuelightError, InvalidInput, NotFound, StoreUnavailable
+from cuelight.core.errors import Conflict, CuelightError, Erased, InvalidInput, NotFound, StoreUnavailable
 
 _log = structlog.get_logger("cuelight.web")
 
@@ -141,7 +141,7 @@ def _from_core(error: CuelightError) -> Response:
             return respond(Problem("not_found", str(error)))
         case EnrolmentRefused():
             return respond(Problem("enrolment_refused", str(error)))
-        case Conflict():
+        case Conflict() | Erased():
             return respond(Problem("conflict", str(error)))
         case StoreUnavailable():
             # The cause's class tells an operator "refused" from "timed out"; its text could hold a store URL.
