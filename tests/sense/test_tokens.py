@@ -4,13 +4,14 @@ import base64
 import stat
 import threading
 from pathlib import Path
+from zoneinfo import available_timezones
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from cuelight.core.errors import DataFileInvalid, InvalidInput
-from cuelight.sense.tokens import Tokens, decode_key, load_key
+from cuelight.sense.tokens import LONG_BYTES, SHORT_BYTES, Tokens, decode_key, load_key
 
 KEY = bytes(range(32))
 
@@ -24,9 +25,22 @@ def test_tokens_are_short_url_safe_and_depend_on_key_kind_and_value() -> None:
         Tokens(KEY[::-1]).of("address", b"a"),
     }
     assert len(seen) == 4
-    assert all(len(token) == 16 and "=" not in token for token in seen)
+    assert all(len(token) == 8 and "=" not in token for token in seen)
     assert len(tokens.customer("u-1")) == 24
     assert tokens.of("address", b"a") == Tokens(KEY).of("address", b"a")
+
+
+def test_a_short_token_is_the_beginning_of_the_long_one() -> None:
+    """So that histories with longer tokens can be shortened where they are stored."""
+    tokens = Tokens(KEY)
+    assert tokens.of("prefix", b"a", SHORT_BYTES) == tokens.of("prefix", b"a", LONG_BYTES)[:4]
+    assert tokens.of_component("canvas", "x") == tokens.of("c.canvas", "x")[:4]
+    assert tokens.of_component("canvas", "x" * 500) == tokens.of("c.canvas", "x" * 500)[:4]
+
+
+def test_every_time_zone_has_a_token_of_its_own() -> None:
+    tokens, zones = Tokens(KEY), available_timezones()
+    assert len({tokens.of_component("timezone", zone) for zone in zones}) == len(zones)
 
 
 @given(st.text(max_size=20), st.text(max_size=20))

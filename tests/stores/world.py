@@ -36,7 +36,7 @@ def at(hours: float = 0.0) -> datetime:
     return NOON + timedelta(hours=hours)
 
 
-def token(size: int = 12) -> Token:
+def token(size: int = 6) -> Token:
     return urlsafe_b64encode(secrets.token_bytes(size)).rstrip(b"=").decode()
 
 
@@ -45,7 +45,7 @@ def customer() -> Token:
 
 
 def origin() -> Origin:
-    prefixes = tuple(token() for _ in range(3))
+    prefixes = (token(), token(3), token(3))
     return Origin(token(), prefixes, 3320, NetworkKind.CONSUMER, "DE", Cell(50.25, 8.75), 20.0)
 
 
@@ -55,7 +55,7 @@ def device(names: Sequence[str] = tuple(COMPONENTS.split())) -> Device:
         browser=Software("Chrome", (131, 0, 6778)),
         form="computer",
         fingerprint=token(),
-        components=tuple((name, token()) for name in sorted(names)),
+        components=tuple((name, token(6 if name == "timezone" else 3)) for name in sorted(names)),
     )
 
 

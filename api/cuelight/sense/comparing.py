@@ -33,4 +33,4 @@ def compare(chat: Chat, tokens: Tokens) -> Chat:
 
 @lru_cache(maxsize=4)
 def _zones(tokens: Tokens) -> dict[Token, str]:
-    return {tokens.of(f"c.{_ZONES}", name): name for name in available_timezones()}
+    return {tokens.of_component(_ZONES, name): name for name in available_timezones()}

@@ -44,7 +44,7 @@ def canonical(components: Mapping[str, ComponentValue]) -> dict[str, str]:
 
 def component_tokens(components: Mapping[str, str], tokens: Tokens) -> tuple[tuple[str, Token], ...]:
     """Tokens of canonical components, sorted by name so that equal devices compare equal."""
-    return tuple((name, tokens.of_common(f"c.{name}", components[name])) for name in sorted(components))
+    return tuple((name, tokens.of_component(name, components[name])) for name in sorted(components))
 
 
 def languages(text: str) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ from cuelight.sense.consistency import contradictions, device_of
 from cuelight.sense.geo import NOWHERE, Geography, GeoReader
 from cuelight.sense.languages import Spoken, language_fits, read_spoken
 from cuelight.sense.networks import Networks
-from cuelight.sense.tokens import Tokens
+from cuelight.sense.tokens import LONG_BYTES, SHORT_BYTES, Tokens
 from cuelight.sense.user_agent import Agent, read_user_agent
 from cuelight.sense.zones import clock_gap_h
 
@@ -107,7 +107,10 @@ class _Reading:
             return None
         return Origin(
             address=tokens.of("address", address.packed),
-            prefixes=tuple(tokens.of("prefix", prefix) for prefix in address.prefixes()),
+            prefixes=tuple(
+                tokens.of("prefix", prefix, SHORT_BYTES if wider else LONG_BYTES)
+                for wider, prefix in enumerate(address.prefixes())
+            ),
             asn=place.asn,
             kind=self._kind,
             country=place.country,

@@ -14,11 +14,19 @@ from typing import Final
 from cuelight.core.chat import Token
 from cuelight.core.errors import DataFileInvalid, InvalidInput
 
-HISTORY_BYTES: Final = 12
-"""96 bits: over a million values of one customer's crowd, two collide with a chance of about 1e-17; short
-because a history holds dozens of them."""
+LONG_BYTES: Final = 6
+"""Addresses, narrow prefixes, fingerprints: compared across customers (spray, reports), so 48 bits. With 100,000
+reported values alive, a stranger's is taken for one of them with a chance of 4e-10."""
+SHORT_BYTES: Final = 3
+"""Wide prefixes and components: told apart within one customer's history, and one of a dozen things compared, so
+24 bits. A stranger's value is taken for one of a customer's three with a chance of 2e-7, and their whole device never:
+eleven values would have to agree. Of the 20,000 values of a component that the crowd counts, one in 840 new ones is
+taken for another, which makes it look more common than it is: less is then made of an equal one, never more.
+Nobody can look for such a pair without the key, and a short token says less about what it was made of."""
 CUSTOMER_BYTES: Final = 18
 """144 bits: customers are named by it alone."""
+_DIGEST_BYTES: Final = 12
+"""All tokens are cut from a hash of this length: one can be shortened where it is stored, never lengthened."""
 _KEY_BYTES: Final = 32
 _COMMON_CHARS: Final = 128
 
@@ -38,23 +46,27 @@ class Tokens:
         if len(key) > blake2b.MAX_KEY_SIZE:
             key = blake2b(key).digest()
         self._common = lru_cache(maxsize=8192)(self.of)
-        self._history = blake2b(key=key, digest_size=HISTORY_BYTES, person=b"cuelight/value")
+        self._history = blake2b(key=key, digest_size=_DIGEST_BYTES, person=b"cuelight/value")
         self._customer = blake2b(key=key, digest_size=CUSTOMER_BYTES, person=b"cuelight/owner")
         self.key_id: Final = blake2b(key=key, digest_size=4, person=b"cuelight/key-id").hexdigest()
         """Names the key and gives nothing of it away: kept beside data, so that a lost key is noticed."""
 
-    def of(self, kind: str, value: bytes | str) -> Token:
+    def of(self, kind: str, value: bytes | str, size: int = LONG_BYTES) -> Token:
         """The token of a value; `kind` separates domains (an address never equals a fingerprint)."""
         hasher = self._history.copy()
         # NUL ends the kind: kinds are names of ours or checked component names, which hold none.
         hasher.update(kind.encode())
         hasher.update(b"\0")
         hasher.update(value.encode("utf-8", "surrogatepass") if isinstance(value, str) else value)
-        return base64.urlsafe_b64encode(hasher.digest()).decode()
+        return base64.urlsafe_b64encode(hasher.digest()[:size]).decode()
 
-    def of_common(self, kind: str, value: str) -> Token:
-        """As `of`, remembering: for values that many contacts share (a platform, a screen size), if short."""
-        return self._common(kind, value) if len(value) <= _COMMON_CHARS else self.of(kind, value)
+    def of_component(self, name: str, value: str) -> Token:
+        """The token of a fingerprint component, remembered if short: many contacts share a platform, a screen size.
+
+        Time zones are long: with 600 of them, and looked up by their token, two short ones could be the same.
+        """
+        kind, size = f"c.{name}", LONG_BYTES if name == "timezone" else SHORT_BYTES
+        return self._common(kind, value, size) if len(value) <= _COMMON_CHARS else self.of(kind, value, size)
 
     def customer(self, customer_id: str) -> Token:
         """The token of a customer id, exactly as the company spells it."""

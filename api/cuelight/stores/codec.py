@@ -1,35 +1,39 @@
 """Bytes for core values, smaller than JSON by a factor of four and exact. The primitives; layouts stand beside.
 
 Everything is built from a few forms: a varint (7 bits a byte, low first), a number, a text, a token and a
-time. A value decodes to what was encoded, bit for bit: floats that are whole quarters or thousandths become
-short integers, all others keep their 8 bytes.
+time. A value decodes to what was encoded, bit for bit: floats that are whole quarters, tenths or thousandths
+become short integers, all others keep their 8 bytes.
 """
 
 from __future__ import annotations
 
 import re
 import struct
-from binascii import Error as Base64Error
-from binascii import a2b_base64, b2a_base64
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from cuelight.core.chat import Token
 from cuelight.core.errors import StoreUnavailable
-from cuelight.stores.bounds import EPOCH, micros
+from cuelight.stores.bounds import micros
+from cuelight.stores.codec_values import from_micros, rebase, unbase, unzigzag, wholes, zigzag
 from cuelight.stores.words import NUMBER_OF, WORDS
 
-VERSION = 1
-"""The format; the first byte of every stored chat and incident. A reader refuses others."""
+VERSION = 2
+"""The format; the first byte of every history, chat and incident. Readers refuse others, `migration` rewrites them."""
 
 Param = str | int | float | bool
 
-_QUARTERS, _THOUSANDTHS, _DOUBLE = 0, 1, 2
+_QUARTERS, _TENTHS, _THOUSANDTHS, _DOUBLE = 0, 1, 2, 3
+_UNITS = ((4, _QUARTERS), (10, _TENTHS), (1000, _THOUSANDTHS))
+_UNIT_OF = {form: unit for unit, form in _UNITS}
+_LONG_TEXT, _SHORT_TEXT = 200, 201
+"""First byte of a text: below 200 a word, at 200 a length follows, above it is the length of a short one."""
+_LONGEST_SHORT = 255 - _SHORT_TEXT
 _STR, _INT, _FLOAT, _FALSE, _TRUE = 0, 1, 2, 3, 4
-_EXACT = 1 << 50
+_NIBBLES = "0123456789-._v"
+_NIBBLE_OF = {sign: code for code, sign in enumerate(_NIBBLES)}
+_NIBBLE_END = 15
 _ID = re.compile("[a-z]_(?:[0-9a-f]{2}){1,64}")
-_TO_STANDARD = bytes.maketrans(b"-_", b"+/")
-_TO_URL = bytes.maketrans(b"+/", b"-_")
 
 
 class Corrupt(StoreUnavailable):
@@ -54,27 +58,49 @@ class Writer:
         self.out.append(value)
 
     def signed(self, value: int) -> None:
-        self.varint(value << 1 if value >= 0 else (-value << 1) - 1)
+        self.varint(zigzag(value))
 
     def number(self, value: float) -> None:
         """A finite or infinite float, exactly (negative zero and NaN too)."""
-        for unit, form in ((4, _QUARTERS), (1000, _THOUSANDTHS)):
-            scaled = value * unit
-            if -_EXACT < scaled < _EXACT:
-                whole = round(scaled)
-                if whole / unit == value and (whole or str(value) == "0.0"):
-                    self.varint((((whole << 1) if whole >= 0 else (-whole << 1) - 1) << 2) | form)
-                    return
+        for unit, form in _UNITS:
+            whole = wholes(value, unit)
+            if whole is not None:
+                self.varint(zigzag(whole) << 2 | form)
+                return
         self.byte(_DOUBLE)
         self.out += struct.pack(">d", value)
 
+    def points(self, value: float) -> None:
+        """A float, exactly; two bytes for whole thousandths within 4, which decisions are rounded to."""
+        whole = wholes(value, 1000)
+        if whole is not None:
+            self.varint(zigzag(whole) << 1)
+        else:
+            self.byte(1)
+            self.out += struct.pack(">d", value)
+
     def text(self, value: str) -> None:
-        """A string; one of `WORDS` takes a byte or two."""
+        """A string; one of `WORDS` takes one byte."""
         number = NUMBER_OF.get(value)
         if number is not None:
-            self.varint(number << 1 | 1)
+            self.byte(number)
+            return
+        data = value.encode("utf-8", "surrogatepass")
+        if len(data) <= _LONGEST_SHORT:
+            self.byte(_SHORT_TEXT + len(data))
         else:
-            self.raw(value.encode("utf-8", "surrogatepass"), shift=1)
+            self.byte(_LONG_TEXT)
+            self.varint(len(data))
+        self.out += data
+
+    def nibbles(self, value: str) -> None:
+        """A text; half a byte a sign where it has only digits and a few signs (a policy's version)."""
+        if value and all(sign in _NIBBLE_OF for sign in value):
+            codes = [_NIBBLE_OF[sign] for sign in value] + [_NIBBLE_END] * (len(value) % 2)
+            self.raw(bytes(high << 4 | low for high, low in zip(codes[::2], codes[1::2], strict=True)))
+        else:
+            self.varint(0)
+            self.text(value)
 
     def name(self, value: str) -> None:
         """An id of ours: a letter, `_` and hexadecimal digits, which take half a byte each; or any text."""
@@ -85,8 +111,8 @@ class Writer:
             self.byte(0)
             self.text(value)
 
-    def raw(self, value: bytes, shift: int = 0) -> None:
-        self.varint(len(value) << shift)
+    def raw(self, value: bytes) -> None:
+        self.varint(len(value))
         self.out += value
 
     def token(self, value: Token) -> None:
@@ -99,14 +125,6 @@ class Writer:
         self.varint(len(values))
         if not values:
             return
-        length = len(values[0])
-        if length and not length % 4 and all(len(value) == length for value in values):
-            # Whole groups of base64 can be decoded together; most tokens are of this sort.
-            data, packed = unbase("".join(values))
-            if packed:
-                self.varint(length // 4 * 3 << 1 | 1)
-                self.out += data
-                return
         parts = [unbase(value) for value in values]
         forms = {(len(data), packed) for data, packed in parts}
         if len(forms) == 1 and parts[0][0]:
@@ -168,25 +186,39 @@ class Reader:
             shift += 7
 
     def signed(self) -> int:
-        return _unzigzag(self.varint())
+        return unzigzag(self.varint())
 
     def number(self) -> float:
         head = self.varint()
         form = head & 3
-        if form == _QUARTERS:
-            return _unzigzag(head >> 2) / 4
-        if form == _THOUSANDTHS:
-            return _unzigzag(head >> 2) / 1000
+        return self.double() if form == _DOUBLE else unzigzag(head >> 2) / _UNIT_OF[form]
+
+    def points(self) -> float:
+        head = self.varint()
+        return self.double() if head & 1 else unzigzag(head >> 1) / 1000
+
+    def double(self) -> float:
         value: float = struct.unpack(">d", self.take(8))[0]
         return value
 
     def text(self) -> str:
-        head = self.varint()
-        if head & 1:
-            if head >> 1 >= len(WORDS):
+        head = self.byte()
+        if head < _LONG_TEXT:
+            if head >= len(WORDS):
                 raise Corrupt("a stored value uses a word this version does not know")
-            return WORDS[head >> 1]
-        return self.take(head >> 1).decode("utf-8", "surrogatepass")
+            return WORDS[head]
+        length = self.varint() if head == _LONG_TEXT else head - _SHORT_TEXT
+        return self.take(length).decode("utf-8", "surrogatepass")
+
+    def nibbles(self) -> str:
+        data = self.raw()
+        if not data:
+            return self.text()
+        codes = [code for byte in data for code in (byte >> 4, byte & 15)]
+        try:
+            return "".join(_NIBBLES[code] for code in codes if code != _NIBBLE_END)
+        except IndexError:
+            raise Corrupt("a stored value has a sign this version does not know") from None
 
     def name(self) -> str:
         letter = self.byte()
@@ -218,9 +250,6 @@ class Reader:
             return tuple(self.token() for _ in range(count))
         size = head >> 1
         data = self.take(count * size)
-        if head & 1 and not size % 3:
-            text, width = rebase(data, 1), size // 3 * 4
-            return tuple(text[at : at + width] for at in range(0, count * width, width))
         return tuple(rebase(data[at : at + size], head & 1) for at in range(0, count * size, size))
 
     def time(self) -> datetime:
@@ -235,29 +264,3 @@ class Reader:
         if form == _FLOAT:
             return self.number()
         return form == _TRUE
-
-
-def from_micros(value: int) -> datetime:
-    return EPOCH + timedelta(microseconds=value)
-
-
-def unbase(token: Token) -> tuple[bytes, int]:
-    """A token's bytes and 1, or its text and 0 where it is not canonical URL-safe base64 without padding."""
-    text = token.encode("utf-8", "surrogatepass")
-    try:
-        data = a2b_base64(text.translate(_TO_STANDARD) + b"=" * (-len(text) % 4))
-    except Base64Error:
-        return text, 0
-    if b2a_base64(data, newline=False).translate(_TO_URL).rstrip(b"=") == text:
-        return data, 1
-    return text, 0
-
-
-def rebase(data: bytes, packed: int) -> Token:
-    if packed:
-        return b2a_base64(data, newline=False).translate(_TO_URL).rstrip(b"=").decode()
-    return data.decode("utf-8", "surrogatepass")
-
-
-def _unzigzag(value: int) -> int:
-    return -((value + 1) >> 1) if value & 1 else value >> 1

@@ -1,263 +1,244 @@
-"""A history as one string, and the messages the scripts build it from.
+"""A history as one string.
 
 Sightings of a customer share most of their parts, so parts are rows of their own, kept once and referred to by
-number. A row is `kind and number of references` (1 byte) · references · payload. An entry is a name, `c` · row of
-desk and account · chat id for a chat or `s` for a sign-in of the company's own, and a value, `marks` (1 byte) · row
-of the address · row of the device · time (7 bytes) · log-odds. An account event is kind · time · address. The string
-is version · rows, each with number and length · entries, name and value with their lengths · events; each list has
-its count in front. Counts, numbers and lengths take a byte or two.
+number. The string is version · rows, kind by kind in the order of `LAYOUT` so that references lead backwards ·
+entries · account events; each list has its count in front. A row is number of references (2 bits) and length (6 bits;
+63: told in what follows) · references · payload. An entry is
 
-Rows are numbered by the script, which sees the whole history: two writers cannot give one number away twice.
+- marks (1 byte): proof (3 bits, 7: hidden), reported, failed step-up, chat, scored, microseconds;
+- address and device, four bits each (0: none; both 15: two numbers follow);
+- milliseconds since the entry before (the first: since 1970) as zigzag varint, then 2 bytes of microseconds if marked;
+- log-odds if scored: thousandths (2 bytes), or 128 and a double;
+- for a chat: its account (4 bits; 15: a number follows) and the form of its id (4 bits), then the id.
+
+An account event is length · kind · time · address. Numbers and lengths take a byte or two.
+
+Rows are numbered by the script, which sees the whole history: two writers cannot give one number away twice. In
+messages and inside the scripts, rows and entries are spelled out instead: see `codec_entry`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import struct
 
 from cuelight.core.chat import ChatKey, Device, Origin, Sighting, Token
-from cuelight.core.errors import InvalidInput
-from cuelight.core.history import AccountEvent, AccountEventKind, History, Incident, PastSighting
+from cuelight.core.history import AccountEvent, History, Incident, PastSighting
 from cuelight.stores import bounds, keys
-from cuelight.stores.codec import VERSION, Corrupt, Reader, Writer, from_micros, rebase, unbase
-from cuelight.stores.codec_sighting import (
-    Components,
-    components_of,
-    network_of,
-    read_software,
-    write_components,
-    write_network,
-    write_software,
+from cuelight.stores.codec import VERSION, Corrupt, Reader
+from cuelight.stores.codec_entry import (
+    ACCOUNT,
+    ADDRESS,
+    COMPONENT,
+    DEVICE,
+    EVENTS,
+    FAILED,
+    HIDDEN,
+    NETWORK,
+    PADDED,
+    PREFIXES,
+    REGULAR_ADDRESS,
+    REPORTED,
+    EntryMessage,
+    marks,
+    pack_entry,
+    pack_event,
+    pack_hidden,
 )
-from cuelight.stores.words import COMPONENTS
+from cuelight.stores.codec_sighting import LONG, Network, components_of, network_of, read_prefixes, read_software
+from cuelight.stores.codec_values import cut, from_micros, rebase, unzigzag
 
-ACCOUNT, ADDRESS, PREFIXES, NETWORK, DEVICE, COMPONENT = range(6)
-REPORTED, FAILED, HIDDEN = 8, 16, 32
-_LONGEST = 16_383
-"""What two bytes can count."""
-EVENTS = tuple(AccountEventKind)
-_GROUPS = (COMPONENTS[:11], COMPONENTS[11:])
-"""Languages and time zone change with the person or the journey, so devices share them apart from the rest."""
-_GROUP_OF = {name: number for number, group in enumerate(_GROUPS) for name in group}
-_CHAT = ord("c")
+__all__ = [
+    "FAILED",
+    "HIDDEN",
+    "REPORTED",
+    "EntryMessage",
+    "HistoryReader",
+    "marks",
+    "pack_entry",
+    "pack_event",
+    "pack_hidden",
+]
 
+LAYOUT = (ACCOUNT, NETWORK, PREFIXES, ADDRESS, COMPONENT, DEVICE)
+_HIDDEN_PROOF = 7
+_CHAT, _SCORED, _MICROS = 32, 64, 128
+_WIDE = 255
+"""Address and device that do not fit into four bits each."""
+_TEXT, _LONGEST_DECIMAL, _HEX, _UUID = 0, 8, 9, 10
 
-@dataclass(slots=True)
-class EntryMessage:
-    """One entry for a script: rows (references are positions in this list, from 1), field and value."""
-
-    rows: list[bytes] = field(default_factory=list)
-    name: bytes = b""
-    value: bytes = b""
-
-    def args(self) -> list[bytes]:
-        return [str(len(self.rows)).encode(), *self.rows, self.name, self.value]
-
-    def add(self, kind: int, refs: list[int], payload: bytes) -> int:
-        if len(payload) > _LONGEST - 16:
-            raise InvalidInput("fingerprint", "is too large to be kept")
-        self.rows.append(bytes((kind << 3 | len(refs), *refs)) + payload)
-        return len(self.rows)
-
-
-def marks(entry: PastSighting) -> int:
-    proof = bounds.strength(entry.proof)
-    return proof | (REPORTED if entry.reported else 0) | (FAILED if entry.failed_step_up else 0)
-
-
-def pack_entry(entry: PastSighting) -> EntryMessage:
-    message = EntryMessage()
-    origin, device = entry.sighting.origin, entry.sighting.device
-    address = _add_origin(message, origin) if origin else 0
-    model = _add_device(message, device) if device else 0
-    w = Writer()
-    w.out += bytes((marks(entry), address, model)) + pack_time(entry)
-    if entry.log_odds is not None:
-        w.number(entry.log_odds)
-    message.value = bytes(w.out)
-    _name(message, entry.chat)
-    return message
-
-
-def pack_hidden(key: ChatKey, sighting: Sighting) -> EntryMessage:
-    """A chat that is recorded but is no sighting: listed so that it can be found and erased."""
-    message = EntryMessage(value=bytes((HIDDEN, 0, 0)) + pack_time(sighting))
-    _name(message, key)
-    return message
-
-
-def pack_time(of: PastSighting | Sighting) -> bytes:
-    """Microseconds since 1970 in 7 bytes, most significant first (until the year 4253)."""
-    return bounds.micros(of.at).to_bytes(7, "big")
-
-
-def pack_event(event: AccountEvent) -> bytes:
-    w = Writer()
-    w.out += bytes((EVENTS.index(event.kind),)) + bounds.micros(event.at).to_bytes(7, "big")
-    if event.address is not None:
-        w.token(event.address)
-    return bytes(w.out)
-
-
-def _name(message: EntryMessage, chat: ChatKey | None) -> None:
-    if chat is None:
-        message.name = b"s"
-    else:
-        account = message.add(ACCOUNT, [], keys.chat_prefix(chat))
-        message.name = b"c" + bytes((account,)) + chat.chat_id.encode("utf-8", "surrogatepass")
-
-
-def _add_origin(message: EntryMessage, origin: Origin) -> int:
-    w = Writer()
-    write_network(w, origin)
-    network = message.add(NETWORK, [], bytes(w.out))
-    refs = [network]
-    if origin.prefixes:
-        w = Writer()
-        w.tokens(origin.prefixes)
-        refs.append(message.add(PREFIXES, [], bytes(w.out)))
-    data, packed = unbase(origin.address)
-    return message.add(ADDRESS, refs, bytes((packed,)) + data)
-
-
-def _add_device(message: EntryMessage, device: Device) -> int:
-    refs: list[int] = []
-    groups: list[Components] = [()] * (len(_GROUPS) + 1)
-    for component in device.components:
-        groups[_GROUP_OF.get(component[0], len(_GROUPS))] += (component,)
-    for group in groups:
-        if group:
-            w = Writer()
-            write_components(w, group)
-            refs.append(message.add(COMPONENT, [], bytes(w.out)))
-    w = Writer()
-    write_software(w, device)
-    return message.add(DEVICE, refs, bytes(w.out))
+Row = tuple[tuple[int, ...], bytes]
+"""References and payload."""
+_Entry = tuple[int, int, int, int, float | None, ChatKey | None]
+"""Marks, address, device, time (microseconds), log-odds, chat."""
 
 
 class HistoryReader:
     """Decodes one history. Rows are decoded once, however many entries refer to them."""
 
     def __init__(self, data: bytes | None) -> None:
-        self._rows: dict[int, bytes] = {}
-        self._entries: list[tuple[bytes, bytes]] = []
+        self._rows: dict[int, list[Row]] = {}
+        self._entries: list[_Entry] = []
         self._events: list[bytes] = []
-        if data:
-            self._split(data)
-        self._accounts: dict[int, tuple[str, str]] = {}
-        self._tokens: dict[int, tuple[Token, ...]] = {}
         self._origins: dict[int, Origin] = {}
         self._devices: dict[int, Device] = {}
+        self._around: dict[int, tuple[tuple[Token, ...], Network]] = {}
+        if data:
+            if data[0] != VERSION:
+                raise Corrupt("a history is of another format; is an older version running beside a newer one?")
+            try:
+                self._split(data)
+            except (IndexError, struct.error):
+                raise Corrupt("a history ends too early") from None
 
     def _split(self, data: bytes) -> None:
-        if data[0] != VERSION:
-            raise Corrupt("a history is of another format; is an older version running beside a newer one?")
-        try:
-            count, at = _number(data, 1)
-            for _ in range(count):
-                number, at = _number(data, at)
-                self._rows[number], at = _part(data, at)
+        at = 1
+        for kind in LAYOUT:
             count, at = _number(data, at)
+            rows = self._rows[kind] = []
             for _ in range(count):
-                name, at = _part(data, at)
-                value, at = _part(data, at)
-                self._entries.append((name, value))
-            count, at = _number(data, at)
-            for _ in range(count):
-                event, at = _part(data, at)
-                self._events.append(event)
-        except IndexError:
-            raise Corrupt("a history ends too early") from None
+                row, at = _row(data, at)
+                rows.append(row)
+        accounts = [keys.read_chat_name(payload) for _, payload in self._rows[ACCOUNT]]
+        count, at = _number(data, at)
+        time_ms = 0
+        for _ in range(count):
+            entry, time_ms, at = _read_entry(data, at, time_ms, accounts)
+            self._entries.append(entry)
+        count, at = _number(data, at)
+        for _ in range(count):
+            length, at = _number(data, at)
+            self._events.append(_part(data, at, length))
+            at += length
 
     def history(self, incidents: tuple[Incident, ...] = ()) -> History:
-        entries = [self._entry(name, value) for name, value in self._entries if not value[0] & HIDDEN]
+        entries = [self._entry(entry) for entry in self._entries if entry[0] & 7 != _HIDDEN_PROOF]
         entries.sort(key=bounds.order)
         events = sorted((_read_event(name) for name in self._events), key=bounds.event_order)
         return History(tuple(entries), incidents, tuple(events))
 
     def chats(self) -> list[tuple[ChatKey, int]]:
-        """Every chat that the hash lists, with its time in microseconds; hidden ones too."""
-        found = []
-        for name, value in self._entries:
-            if name[0] == _CHAT:
-                at = _number(value, _number(value, 1)[1])[1]
-                found.append((self._chat(name), int.from_bytes(value[at : at + 7], "big")))
-        return found
+        """Every chat that is listed, with its time in microseconds; hidden ones too."""
+        return [(chat, time) for _, _, _, time, _, chat in self._entries if chat is not None]
 
-    def _entry(self, name: bytes, value: bytes) -> PastSighting:
-        head = value[0]
-        address, at = _number(value, 1)
-        model, at = _number(value, at)
-        end = at + 7
-        return PastSighting(
-            Sighting(
-                from_micros(int.from_bytes(value[at:end], "big")),
-                self._origin(address) if address else None,
-                self._device(model) if model else None,
-            ),
-            bounds.PROOFS[head & 7],
-            self._chat(name) if name[0] == _CHAT else None,
-            Reader(value, end).number() if end < len(value) else None,
-            bool(head & REPORTED),
-            bool(head & FAILED),
+    def _entry(self, entry: _Entry) -> PastSighting:
+        head, address, device, time, log_odds, chat = entry
+        sighting = Sighting(
+            from_micros(time),
+            self._origin(address) if address else None,
+            self._device(device) if device else None,
         )
+        proof = bounds.PROOFS[head & 7]
+        return PastSighting(sighting, proof, chat, log_odds, bool(head & REPORTED), bool(head & FAILED))
 
-    def _chat(self, name: bytes) -> ChatKey:
-        number, at = _number(name, 1)
-        if number not in self._accounts:
-            account = keys.read_chat_name(self._row(number)[1])
-            self._accounts[number] = (account.desk, account.account)
-        return ChatKey(*self._accounts[number], name[at:].decode("utf-8", "surrogatepass"))
-
-    def _row(self, number: int) -> tuple[list[int], bytes]:
-        """A row's references and its payload."""
-        data = self._rows.get(number)
-        if not data:
-            raise Corrupt("a history refers to a part it does not have")
-        refs = []
-        at = 1
-        for _ in range(data[0] & 7):
-            ref, at = _number(data, at)
-            refs.append(ref)
-        return refs, data[at:]
+    def _row(self, kind: int, number: int) -> Row:
+        try:
+            return self._rows[kind][number - 1]
+        except IndexError:
+            raise Corrupt("a history refers to a part it does not have") from None
 
     def _origin(self, number: int) -> Origin:
         known = self._origins.get(number)
         if known is None:
-            refs, payload = self._row(number)
-            network = network_of(self._row(refs[0])[1])
-            prefixes = self._prefixes(refs[1]) if len(refs) > 1 else ()
-            known = Origin(rebase(payload[1:], payload[0]), prefixes, *network)
-            self._origins[number] = known
+            refs, payload = self._row(ADDRESS, number)
+            prefixes, network = self._surroundings(refs[0])
+            known = self._origins[number] = Origin(_read_address(payload), prefixes, *network)
         return known
 
-    def _prefixes(self, number: int) -> tuple[Token, ...]:
-        known = self._tokens.get(number)
+    def _surroundings(self, number: int) -> tuple[tuple[Token, ...], Network]:
+        known = self._around.get(number)
         if known is None:
-            known = self._tokens[number] = Reader(self._row(number)[1]).tokens()
+            refs, payload = self._row(PREFIXES, number)
+            prefixes = read_prefixes(Reader(payload, 1), payload[0])
+            known = self._around[number] = prefixes, network_of(self._row(NETWORK, refs[0])[1])
         return known
 
     def _device(self, number: int) -> Device:
         known = self._devices.get(number)
         if known is None:
-            refs, payload = self._row(number)
-            components = [c for ref in refs for c in components_of(self._row(ref)[1])]
+            refs, payload = self._row(DEVICE, number)
+            components = [c for ref in refs for c in components_of(self._row(COMPONENT, ref)[1])]
             components.sort()
             known = self._devices[number] = read_software(Reader(payload), tuple(components))
         return known
 
 
 def _number(data: bytes, at: int) -> tuple[int, int]:
-    """The number of a row (one or two bytes), and where it ends."""
+    """A number of one or two bytes, and where it ends."""
     first = data[at]
     return (first, at + 1) if first < 128 else (first - 128 + data[at + 1] * 128, at + 2)
 
 
-def _part(data: bytes, at: int) -> tuple[bytes, int]:
-    length, at = _number(data, at)
-    end = at + length
-    if end > len(data):
+def _part(data: bytes, at: int, length: int) -> bytes:
+    if at + length > len(data):
         raise Corrupt("a history ends too early")
-    return data[at:end], end
+    return data[at : at + length]
+
+
+def _row(data: bytes, at: int) -> tuple[Row, int]:
+    length, count = data[at] & 63, data[at] >> 6
+    at += 1
+    if length == 63:
+        length, at = _number(data, at)
+    refs: tuple[int, ...] = ()
+    for _ in range(count):
+        ref, at = _number(data, at)
+        refs += (ref,)
+    return (refs, _part(data, at, length)), at + length
+
+
+def _read_entry(data: bytes, at: int, time_ms: int, accounts: list[ChatKey]) -> tuple[_Entry, int, int]:
+    """One entry, its time in milliseconds for the next one to count from, and where it ends."""
+    head, pair = data[at], data[at + 1]
+    address, device = pair >> 4, pair & 15
+    at += 2
+    if pair == _WIDE:
+        address, at = _number(data, at)
+        device, at = _number(data, at)
+    r = Reader(data, at)
+    time_ms += unzigzag(r.varint())
+    time = time_ms * 1000
+    if head & _MICROS:
+        time += int.from_bytes(r.take(2), "big")
+    log_odds = _read_odds(r) if head & _SCORED else None
+    chat = _read_chat(r, accounts) if head & _CHAT else None
+    return (head, address, device, time, log_odds, chat), time_ms, r.at
+
+
+def _read_odds(r: Reader) -> float:
+    first = r.byte()
+    return r.double() if first & 128 else unzigzag(first << 8 | r.byte()) / 1000
+
+
+def _read_chat(r: Reader, accounts: list[ChatKey]) -> ChatKey:
+    head = r.byte()
+    number, form = head >> 4, head & 15
+    if number == 15:
+        number, r.at = _number(r.data, r.at)
+    if not 0 < number <= len(accounts):
+        raise Corrupt("a history refers to an account it does not have")
+    account = accounts[number - 1]
+    return ChatKey(account.desk, account.account, _read_id(r, form))
+
+
+def _read_id(r: Reader, form: int) -> str:
+    if form == _TEXT:
+        length, r.at = _number(r.data, r.at)
+        return r.take(length).decode("utf-8", "surrogatepass")
+    if form <= _LONGEST_DECIMAL:
+        return str(int.from_bytes(r.take(form), "big"))
+    if form == _HEX:
+        return r.take(r.byte()).hex()
+    if form == _UUID:
+        text = r.take(16).hex()
+        return "-".join((text[:8], text[8:12], text[12:16], text[16:20], text[20:]))
+    raise Corrupt("a history has a chat id of an unknown form")
+
+
+def _read_address(payload: bytes) -> Token:
+    if len(payload) == REGULAR_ADDRESS:
+        return cut(payload, (LONG,))[0]
+    form, data = payload[0], payload[1:]
+    return rebase(data[:-1] if form & PADDED else data, form & 1)
 
 
 def _read_event(data: bytes) -> AccountEvent:

@@ -11,8 +11,9 @@ from cuelight.core.decision import Cue, Decision, Reason, WouldBe
 from cuelight.core.history import Incident, Outcome, Proof
 from cuelight.core.ports import OutcomeRecord, StoredChat
 from cuelight.stores.bounds import PROOFS, micros
-from cuelight.stores.codec import VERSION, Corrupt, Reader, Writer, from_micros, rebase, unbase
+from cuelight.stores.codec import VERSION, Corrupt, Reader, Writer
 from cuelight.stores.codec_sighting import read_device, read_origin, write_device, write_origin
+from cuelight.stores.codec_values import from_micros, rebase, unbase
 
 IDENTITIES = tuple(Identity)
 CUES = tuple(Cue)
@@ -36,7 +37,7 @@ def pack_record(chat: Chat, decision: Decision) -> bytes:
     w = Writer()
     w.out += pack_digest(decision.digest)
     _write_chat(w, chat, decision.identity)
-    _write_decision(w, decision)
+    _write_decision(w, decision, micros(chat.at))
     return bytes(w.out)
 
 
@@ -49,7 +50,7 @@ def unpack_record(data: bytes, key: ChatKey, customer: Token | None) -> StoredCh
     length, packed = r.byte(), r.byte()
     digest = rebase(r.take(length - 1), packed)
     chat, identity = _read_chat(r, key, customer)
-    return StoredChat(chat, _read_decision(r, key, identity, digest), outcome)
+    return StoredChat(chat, _read_decision(r, chat, identity, digest), outcome)
 
 
 def check_version(data: bytes) -> None:
@@ -86,7 +87,7 @@ def _write_chat(w: Writer, chat: Chat, decided_identity: Identity) -> None:
     )
     if decided_identity is not chat.identity:
         w.byte(IDENTITIES.index(decided_identity))
-    w.time(chat.at)
+    w.out += micros(chat.at).to_bytes(7, "big")
     if origin:
         write_origin(w, origin)
     if device:
@@ -115,7 +116,7 @@ def _read_chat(r: Reader, key: ChatKey, customer: Token | None) -> tuple[Chat, I
     head = r.byte()
     identity = IDENTITIES[head & 3]
     decided = IDENTITIES[r.byte()] if head & _OWN_IDENTITY else identity
-    at = r.time()
+    at = from_micros(int.from_bytes(r.take(7), "big"))
     origin = read_origin(r) if head & _ORIGIN else None
     device = read_device(r) if head & _DEVICE else None
     seen = _read_consistency(r) if head & _CONSISTENCY else Consistency()
@@ -152,7 +153,7 @@ def _read_consistency(r: Reader) -> Consistency:
     )
 
 
-def _write_decision(w: Writer, d: Decision) -> None:
+def _write_decision(w: Writer, d: Decision, at_micros: int) -> None:
     w.byte(
         CUES.index(d.cue)
         | (_SCORE if d.score is not None else 0)
@@ -160,9 +161,9 @@ def _write_decision(w: Writer, d: Decision) -> None:
         | (_INCIDENT if d.incident_id is not None else 0)
     )
     w.name(d.decision_id)
-    w.text(d.policy_version)
-    w.time(d.scored_at)
-    w.number(d.log_odds)
+    w.nibbles(d.policy_version)
+    w.signed(micros(d.scored_at) - at_micros)
+    w.points(d.log_odds)
     if d.score is not None:
         w.number(d.score)
     if d.would_be:
@@ -173,7 +174,7 @@ def _write_decision(w: Writer, d: Decision) -> None:
     w.varint(len(d.reasons))
     for reason in d.reasons:
         w.text(reason.code)
-        w.number(reason.points)
+        w.points(reason.points)
         w.varint(len(reason.params))
         for name, value in reason.params.items():
             w.text(name)
@@ -187,22 +188,22 @@ def _write_decision(w: Writer, d: Decision) -> None:
         w.text(code)
 
 
-def _read_decision(r: Reader, key: ChatKey, identity: Identity, digest: str) -> Decision:
+def _read_decision(r: Reader, chat: Chat, identity: Identity, digest: str) -> Decision:
     head = r.byte()
     return Decision(
-        key=key,
+        key=chat.key,
         identity=identity,
         digest=digest,
         cue=CUES[head & 3],
         decision_id=r.name(),
-        policy_version=r.text(),
-        scored_at=r.time(),
-        log_odds=r.number(),
+        policy_version=r.nibbles(),
+        scored_at=from_micros(micros(chat.at) + r.signed()),
+        log_odds=r.points(),
         score=r.number() if head & _SCORE else None,
         would_be=WouldBe(CUES[r.byte()], r.text()) if head & _WOULD_BE else None,
         incident_id=r.name() if head & _INCIDENT else None,
         reasons=tuple(
-            Reason(r.text(), r.number(), {r.text(): r.param() for _ in range(r.varint())}) for _ in range(r.varint())
+            Reason(r.text(), r.points(), {r.text(): r.param() for _ in range(r.varint())}) for _ in range(r.varint())
         ),
         not_assessed=tuple((r.text(), r.text()) for _ in range(r.varint())),
         advice=tuple(r.text() for _ in range(r.varint())),

@@ -17,7 +17,7 @@ from cuelight.core.crowd import Trait
 from cuelight.core.errors import InvalidInput
 from cuelight.core.retention import Retention
 
-SCHEMA = 1
+SCHEMA = 2
 """Raised when old and new code could not read each other's keys; the epoch carries it."""
 
 DAY_S = 86_400

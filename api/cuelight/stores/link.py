@@ -51,8 +51,8 @@ def script(name: str) -> str:
     text = (folder / f"{name}.lua").read_text("utf-8")
     if name in _READS or name.startswith("outbox_"):
         return text
-    shared = "channel.lua" if name.startswith("channel_") else "history.lua"
-    return (folder / shared).read_text("utf-8") + text
+    shared = ("channel.lua",) if name.startswith("channel_") else ("layout.lua", "history.lua")
+    return "".join((folder / part).read_text("utf-8") for part in shared) + text
 
 
 @cache

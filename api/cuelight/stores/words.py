@@ -25,6 +25,9 @@ COMPONENTS = (
 )
 """Fingerprint components with a bit of their own. The first eleven say what the device is."""
 
+FORMS = ("phone", "tablet", "computer", "bot")
+"""Forms of devices, by position."""
+
 WORDS = (
     "Windows",
     "Mac OS X",
@@ -162,7 +165,19 @@ WORDS = (
     "platform",
     "touch",
     "hints",
+    "form",
+    "os",
+    "browser",
+    "cue",
+    "origin",
+    "software",
+    "asks",
+    "customer",
+    "changed",
+    "proven",
+    "claimed",
+    "locale",
 )
-"""The first 64 take one byte, the others two."""
+"""Each takes one byte; there is room for 200."""
 
 NUMBER_OF = {word: number for number, word in enumerate(WORDS)}

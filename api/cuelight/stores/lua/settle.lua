@@ -15,7 +15,7 @@ local account = h.ids[char(0) .. ARGV[3]]
 local name = account and 'c' .. id_bytes(account) .. ARGV[4]
 local entry = name and h.entries[name]
 if entry and not has(HIDDEN, entry.marks) then
-  set(h, name, ARGV[5] .. sub(entry.value, 2))
+  entry.marks = byte(ARGV[5])
   close(h, ARGV[9])
 end
 if ARGV[6] ~= '' then put_incident(KEYS[3], ARGV[6], ARGV[7], tonumber(ARGV[8])) end
