@@ -1,7 +1,7 @@
 """GeoIP databases of the simulator's own networks, as files of the formats `sense` reads.
 
-For the floor that `make test` holds: real databases are too large to commit, and a test must not hang on a download. The
-places are the table's, so geography here is truer than any database's: report figures on a real one.
+For the floor that `make test` holds: real databases are too large to commit, and a test must not hang on a
+download. The places are the table's, so geography here is truer than any database's: report figures on a real one.
 """
 
 from __future__ import annotations

@@ -6,8 +6,6 @@ One calibration seed with few customers, through the real command with the defau
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from bench.detection import cuelight_scores, metrics
 from bench.detection.metrics import Figures
