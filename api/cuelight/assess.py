@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import blake2b
 
-from cuelight.core import joining, proving
+from cuelight.core import announcing, joining, proving
 from cuelight.core.chat import Chat, ChatKey, Sighting, Token, traits
 from cuelight.core.crowd import Crowd, Trait
 from cuelight.core.decision import Cue, Decision, Reason
-from cuelight.core.errors import Conflict, InvalidInput, NotFound, StoreUnavailable
+from cuelight.core.errors import Conflict, Erased, InvalidInput, NotFound, StoreUnavailable
 from cuelight.core.facts import ChatFacts, ContactFacts
 from cuelight.core.history import (
     AccountEvent,
@@ -38,7 +39,11 @@ _CROWD_TRAITS_OF_CONTACTS = frozenset({"address", "prefix", "model", "fingerprin
 """Only these can show one contact behind several customers; a country or a browser cannot."""
 
 _LOOK_BACK = timedelta(days=30)
-"""Decisions live this long, so look-back re-scoring cannot reach further."""
+"""No agent still looks at an older chat, and most decisions are gone by then."""
+
+_LOOK_BACK_CHATS = 32
+"""The newest are re-scored when an incident opens; each costs two round trips, and an agent waits for the answer.
+When it closes, twice as many: chats that came in between must not push out those that were re-scored before."""
 
 _TRIES = 8
 """How often one message may be overtaken by others about its chat; each time one of those was recorded."""
@@ -112,7 +117,7 @@ class Corridor:
         proof = proving.proven_by(earlier) if earlier and earlier.chat.customer == chat.customer else None
         decision = self._decide(chat, history, digest, step_up=proof)
         entry = proving.entry(chat, proof, decision) if chat.customer is not None else None
-        announce = _announce(decision, earlier.decision if earlier else None)
+        announce = announcing.about_decision(decision, earlier.decision if earlier else None)
         try:
             recorded = self._customers.record(chat, decision, entry, announce, mark=recall.mark)
         except Conflict:
@@ -131,6 +136,9 @@ class Corridor:
         if stored is None:
             return CueView(key, Cue.GREY)
         history = self._history(stored.chat.customer)
+        if self._is_of_a_past_incident(stored, history):
+            self._rescore(stored, history)
+            stored = self._customers.find(key) or stored
         return self._view(stored, history)
 
     def outcome(self, key: ChatKey, outcome: Outcome, method: Proof | None, by: str) -> CueView:
@@ -207,6 +215,13 @@ class Corridor:
             decision = replace(decision, cue=Cue.RED, reasons=reasons, incident_id=incident.incident_id)
         return CueView(stored.chat.key, decision.cue, stored, decision, incident)
 
+    def _is_of_a_past_incident(self, stored: StoredChat, history: History) -> bool:
+        """Whether an incident that is over floors this decision: the chat was out of reach when it was closed."""
+        floored_by, now = stored.decision.incident_id, self._clock()
+        return floored_by is not None and not any(
+            i.incident_id == floored_by and i.is_open(now) for i in history.incidents
+        )
+
     def _tell_crowd(self, chat: Chat, entry: PastSighting | None, history: History) -> None:
         if chat.customer is None or entry is None:
             return
@@ -239,7 +254,7 @@ class Corridor:
             current = history.open_incident(now)
             if current is None:
                 fresh = Incident(_incident_id(key, now), now, ends_at, (key,))
-                return fresh, [_about_incident("incident.opened", fresh, now)]
+                return fresh, [announcing.about_incident("incident.opened", fresh, now)]
             chats = current.chats if key in current.chats else (*current.chats, key)
             return replace(current, chats=chats, ends_at=max(current.ends_at, ends_at)), []
         mine = next((i for i in history.incidents if key in i.chats and i.closed_at is None), None)
@@ -249,23 +264,32 @@ class Corridor:
             raise InvalidInput("outcome", "impersonation can be taken back for 10 minutes; close the incident instead")
         rest = tuple(k for k in mine.chats if k != key)
         left = replace(mine, chats=rest, closed_at=None if rest else now)
-        return left, [] if rest else [_about_incident("incident.closed", left, now)]
+        return left, [] if rest else [announcing.about_incident("incident.closed", left, now)]
 
     def _look_back(self, settled: StoredChat, incident: Incident | None, now: datetime) -> None:
         """Re-score what this outcome throws a new light on: the chat itself, and after a change of incident the
-        customer's other recent chats ("the one on 3 March was probably the same contact")."""
+        customer's other recent chats ("the one on 3 March was probably the same contact"), newest first.
+
+        Older ones are not forgotten: an open incident floors whatever is read, and what a past one floored is
+        re-scored when it is read.
+        """
         customer = settled.chat.customer
         again = self._customers.find(settled.chat.key)
         affected: list[StoredChat] = [again] if again else []
         if incident is not None and customer is not None:
-            recent = self._customers.recent(customer, now - _LOOK_BACK)
+            limit = _LOOK_BACK_CHATS if incident.closed_at is None else 2 * _LOOK_BACK_CHATS
+            recent = self._customers.recent(customer, now - _LOOK_BACK, limit)
             affected += [s for s in recent if s.chat.key != settled.chat.key]
         history = self._history(customer)
         for stored in affected:
-            old = stored.decision
-            new = self._decide(stored.chat, history, old.digest, step_up=proving.proven_by(stored))
-            if (new.cue, new.log_odds, new.incident_id) != (old.cue, old.log_odds, old.incident_id):
-                self._customers.record(stored.chat, new, None, _announce(new, old), replace=True)
+            self._rescore(stored, history)
+
+    def _rescore(self, stored: StoredChat, history: History) -> None:
+        old = stored.decision
+        new = self._decide(stored.chat, history, old.digest, step_up=proving.proven_by(stored))
+        if (new.cue, new.log_odds, new.incident_id) != (old.cue, old.log_odds, old.incident_id):
+            with suppress(Erased):  # the customer was, a moment ago: there is no cue to correct any more
+                self._customers.record(stored.chat, new, None, announcing.about_decision(new, old), replace=True)
 
 
 def _contact_traits(sighting: Sighting) -> list[Trait]:
@@ -274,23 +298,3 @@ def _contact_traits(sighting: Sighting) -> list[Trait]:
 
 def _incident_id(key: ChatKey, now: datetime) -> str:
     return "i_" + blake2b(f"{key}|{now.isoformat()}".encode(), digest_size=9).hexdigest()
-
-
-def _announce(new: Decision, old: Decision | None = None) -> tuple[Announcement, ...]:
-    if new.cue is not Cue.RED or (old is not None and old.cue is Cue.RED):
-        return ()
-    body: dict[str, object] = {
-        "desk": new.key.desk,
-        "account": new.key.account,
-        "chat_id": new.key.chat_id,
-        "decision_id": new.decision_id,
-        "cue": new.cue.value,
-        "reasons": [{"code": reason.code, "params": dict(reason.params)} for reason in new.reasons[:3]],
-        "policy_version": new.policy_version,
-    }
-    return (Announcement("cue.red", new.scored_at, body),)
-
-
-def _about_incident(kind: str, incident: Incident, now: datetime) -> Announcement:
-    chats = [str(key) for key in incident.chats]
-    return Announcement(kind, now, {"incident_id": incident.incident_id, "chats": chats})
