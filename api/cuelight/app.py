@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import orjson
-from flask import Flask, Response
+from flask import Flask, Response, request
 from flask.json.provider import JSONProvider
 
 from cuelight.assess import Corridor
@@ -30,7 +30,7 @@ from cuelight.sense.locator import SenseLocator, open_locator
 from cuelight.sense.tokens import decode_key, load_key
 from cuelight.settings import Settings
 from cuelight.signals import SIGNALS
-from cuelight.stores import Stores, memory_stores, open_stores
+from cuelight.stores import Stores, memory_stores, open_stores, patience
 from cuelight.stores.embedded import die_with_parent
 from cuelight.stores.erasure_register import ErasureRegister
 from cuelight.web import (
@@ -222,10 +222,18 @@ def _application(parts: Parts) -> Flask:
     app.url_map.merge_slashes = False
     plug(app, parts)
     every_request.register(app)
+    app.before_request(_hurry)
+    app.teardown_request(lambda _: patience.end())
     problems.register(app)
     for resource in (score, cues, chats, customers, disclosures, enrolments, sightings, health, docs):
         app.register_blueprint(resource.bp)
     return app
+
+
+def _hurry() -> None:
+    """Somebody looks at the screen meanwhile; imports and outcomes take as many calls as they need."""
+    if request.endpoint in {"score.create", "cues.show"}:
+        patience.begin()
 
 
 def _show_samples(service: Service, settings: Settings, key: bytes, clock: Callable[[], datetime]) -> None:

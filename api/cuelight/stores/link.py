@@ -12,10 +12,12 @@ from typing import Any
 
 from redis.crc import key_slot
 from redis.exceptions import NoScriptError, RedisClusterException, RedisError
+from redis.exceptions import TimeoutError as Silence
 
 from cuelight.core.errors import Rekeyed, StoreUnavailable
 from cuelight.stores import keys
 from cuelight.stores.client import Client, connector
+from cuelight.stores.patience import Patience
 
 SLOTS = 16_384
 EPOCH_PREFIX = f"cuelight:{keys.SCHEMA}:"
@@ -80,12 +82,13 @@ class Link:
         self._connect, self.clustered = connector(url)
         self._client: Client | None = None
         self._lock = Lock()
+        self._patience = Patience()
 
     @property
     def client(self) -> Any:
         """The redis-py client: `Any`, because `Redis` and `RedisCluster` share no typed base."""
         if self._client is None:
-            with self._lock, answers():
+            with self._lock, self._asking():
                 if self._client is None:
                     self._client = self._connect()
         return self._client
@@ -93,6 +96,19 @@ class Link:
     def close(self) -> None:
         if self._client is not None:
             self._client.close()
+
+    @contextmanager
+    def _asking(self) -> Iterator[None]:
+        """Every call: refused at once if it would only wait, and noted if it waited in vain."""
+        self._patience.check()
+        try:
+            with answers():
+                yield
+        except StoreUnavailable as error:
+            if isinstance(error.__cause__, Silence):
+                self._patience.silent()
+            raise
+        self._patience.answered()
 
     def epoch_key(self, tag: bytes | str) -> str:
         """The epoch as seen from a slot: in a Cluster every slot carries its own, so that a script can check
@@ -116,7 +132,7 @@ class Link:
     def run(self, name: str, script_keys: Sequence[bytes | str], args: Sequence[Argument]) -> Any:
         """Run a script, in one round trip. One the server does not know (it restarted) has not run, so loading
         it and running it is no second try."""
-        with answers():
+        with self._asking():
             try:
                 return self.client.evalsha(_sha(name), len(script_keys), *script_keys, *args)
             except NoScriptError:
@@ -141,7 +157,7 @@ class Link:
         return self._pipeline(commands)
 
     def _pipeline(self, commands: Sequence[Command]) -> list[Any]:
-        with answers():
+        with self._asking():
             pipeline = self.client.pipeline() if self.clustered else self.client.pipeline(transaction=False)
             for command in commands:
                 pipeline.execute_command(*command)
@@ -149,7 +165,7 @@ class Link:
             return found
 
     def call(self, *command: Argument) -> Any:
-        with answers():
+        with self._asking():
             return self.client.execute_command(*command)
 
     def epoch(self) -> str | None:
@@ -191,7 +207,7 @@ class Link:
 
     def _has_data(self) -> bool:
         """Whether there is any customer or chat; counters of the crowd alone are no loss."""
-        with answers():
+        with self._asking():
             return next(iter(self.client.scan_iter(match="cl:[hic]:*", count=1000)), None) is not None
 
     def ping(self) -> None:
