@@ -58,7 +58,8 @@ type Vault = {
 type CueOptions = { signal: AbortSignal; timeout_ms: number };
 type ShownReport = { chat: ChatKey | null; seq: number; state: State; reason: string | null };
 interface Transport {
-  hello(): Promise<{ messages: Messages; mark: string | null }>;
+  /** `guard`: the words of the disclosure guard; without them nothing is looked at. */
+  hello(): Promise<{ messages: Messages; mark: string | null; guard?: GuardWords[] }>;
   open(chat: ChatKey | null, seq: number): void;
   cue(chat: ChatKey, seq: number, options: CueOptions): Promise<Answer>;
   show(report: ShownReport): void;
@@ -91,6 +92,39 @@ type Adapter = {
   /** Whether the desk has places for a cue at all, or only the corner of the page. */
   anchored: boolean;
 };
+
+type DisclosureKind = "address" | "card" | "email" | "phone" | "code";
+/** One language's words for the disclosure guard: guard/*.json. */
+type GuardWords = {
+  streets?: { shape: "number_name_street" | "suffix_number" | "street_name_number" | "number_street_name"; words: string[]; named_words?: string[] }[];
+  not_between?: string[];
+  not_streets?: string[];
+  after_number?: string[];
+  boxes?: string[];
+  postcodes?: string[];
+  regions?: string[];
+  phone_words?: string[];
+  phone_groups?: { digits: number[]; starts: string }[];
+  card_words?: string[];
+  tail_words?: string[];
+  code_words?: string[];
+  code_not_after?: string[];
+  link_words?: string[];
+  mailboxes?: string[];
+};
+/** A word, number or sign of a text; `gap`: before it nothing, a space, or a line's end. */
+type Token = { text: string; low: string; kind: "word" | "digits" | "sign"; gap: 0 | 1 | 2 };
+type Indexed = (phrases: string[]) => Map<string, string[][]>;
+type PhraseAt = (index: Map<string, string[][]>, tokens: Token[], i: number) => number;
+interface Disclosures { find(text: string): DisclosureKind[] }
+
+/** The warning beside a composer. */
+interface NoteElement {
+  show(composer: Element, kinds: DisclosureKind[], state: State): void;
+  hide(): void;
+}
+/** Told what the cue says; warns while it is anything but green. */
+interface ComposerGuard { tell(chatName: string, state: State): void }
 
 type Drawing = { state: State; body: CueBody | null; reason: string | null; late: boolean; age_s: number };
 interface CueElement {
@@ -138,6 +172,8 @@ interface CuelightParts {
     svg(tag: string): SVGElement;
     put(anchor: Element, place: Place, node: Node): boolean;
     at(x: number, y: number): Element | null;
+    active(): Element | null;
+    textOf(element: Element): string;
     visible(): boolean;
   };
   shapes: {
@@ -160,6 +196,10 @@ interface CuelightParts {
     dress(root: ShadowRoot): void;
   };
   cue: { make(words: Words, mark: string | null, drawnBy: string, onDetails: () => void, signal: AbortSignal): CueElement };
+  streets: { compile(languages: GuardWords[], indexed: Indexed, phraseAt: PhraseAt, isNamed: (token: Token | undefined) => boolean): (tokens: Token[]) => boolean };
+  disclosures: { compile(languages: GuardWords[]): Disclosures };
+  note: { make(words: Words, drawnBy: string, onDismiss: () => void, signal: AbortSignal): NoteElement };
+  composers: { start(options: { words: Words; adapter: Adapter; languages: GuardWords[]; drawnBy: string; signal: AbortSignal }): ComposerGuard };
   keeper(cue: CueElement, adapter: Adapter): Keeper;
   guard: {
     life(answerTtl_s: number, now: Clock): Life;

@@ -116,8 +116,8 @@
     const { dom } = CuelightContent;
     const { pane, selected, anchors, composers = [] } = desk;
     const nobody = { desk: "", account: "", chat_id: "0" };
-    const selectors = [...(pane ? [pane.selector] : []), ...(selected ? [selected.selector] : []), ...anchors.map((each) => each.selector), ...composers];
-    for (const selector of selectors) dom.all(filled(selector, nobody));
+    const selectors = [...(pane ? [pane.selector] : []), ...(selected ? [selected.selector] : []), ...anchors.map((each) => each.selector)];
+    for (const selector of [...selectors.map((each) => filled(each, nobody)), ...composers]) dom.all(selector);
 
     /** @param {Naming | undefined} naming @param {ChatKey} chat */
     const ask = (naming, chat) => {

@@ -18,6 +18,13 @@
   const getParent = getter(Node.prototype, "parentNode");
   const getVisibility = getter(Document.prototype, "visibilityState");
   const getConnected = getter(Node.prototype, "isConnected");
+  const getActive = getter(Document.prototype, "activeElement");
+  const getData = getter(CharacterData.prototype, "data");
+  /** @param {HTMLTextAreaElement | HTMLInputElement} field */
+  const getValue = (field) => getter((field instanceof HTMLTextAreaElement ? HTMLTextAreaElement : HTMLInputElement).prototype, "value");
+  const TEXT_MAX = 4000;
+  const NODES_MAX = 1500;
+  const BLOCKS = new Set(["p", "div", "br", "li", "tr", "h1", "h2", "h3", "blockquote", "pre"]);
 
   CuelightContent.dom = Object.freeze({
     /** @returns {Element | null} the page's <html>, null before it exists */
@@ -56,6 +63,27 @@
     },
     /** @param {number} x @param {number} y @returns {Element | null} */
     at: (x, y) => Document.prototype.elementFromPoint.call(document, x, y),
+    /**
+     * What stands in a text field or an editable element, its end if it is long.
+     * @param {Element} element @returns {string}
+     */
+    textOf: (element) => {
+      if (element instanceof HTMLTextAreaElement || element instanceof HTMLInputElement) return String(getValue(element).call(element)).slice(-TEXT_MAX);
+      const walker = Document.prototype.createTreeWalker.call(document, element, NodeFilter.SHOW_TEXT | NodeFilter.SHOW_ELEMENT);
+      let text = "";
+      let seen = 0;
+      // From the end, where the agent writes: an editor may hold a long quotation above.
+      /** @type {Node | null} */
+      let node = walker.lastChild();
+      while (node && walker.lastChild()) node = walker.currentNode;
+      for (; node && node !== element && seen < NODES_MAX && text.length < TEXT_MAX; node = walker.previousNode(), seen += 1) {
+        if (node instanceof Text) text = getData.call(node) + text;
+        else if (node instanceof Element && BLOCKS.has(node.localName)) text = `\n${text}`;
+      }
+      return text.slice(-TEXT_MAX);
+    },
+    /** @returns {Element | null} where the keyboard is */
+    active: () => /** @type {Element | null} */ (getActive.call(document)),
     visible: () => getVisibility.call(document) === "visible",
   });
 })();

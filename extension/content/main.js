@@ -43,7 +43,7 @@
     let disagrees_ms = -1;
     let touched_ms = performance.now();
     let reported = "";
-    /** @type {{cue: CueElement, keeper: Keeper} | null} */
+    /** @type {{cue: CueElement, keeper: Keeper, composers: ComposerGuard | null} | null} */
     let stage = null;
 
     const idle = () => performance.now() - touched_ms > IDLE_AFTER_MS;
@@ -74,6 +74,7 @@
       const kept = stage.keeper.keep(reading, performance.now());
       const lost = kept === "look_at_toolbar" || kept === "removed";
       stage.cue.draw(lost ? { state: "grey", body: null, reason: "look_at_toolbar", late: true, age_s: 0 } : drawing);
+      stage.composers?.tell(openName, drawing.state);
       const reason = drawing.reason ?? (kept === "placed" || kept === "waiting" ? null : kept);
       const name = JSON.stringify([generation, drawing.state, reason]);
       if (name === reported) return;
@@ -95,6 +96,7 @@
       clearTimeout(ending);
       stage?.cue.clear();
       stage?.keeper.reset();
+      stage?.composers?.tell(openName, openChat ? "loading" : "none");
       transport.open(openChat, generation);
       if (!openChat) return;
       void ask(FIRST_TIMEOUT_MS);
@@ -169,10 +171,12 @@
     const begin = async () => {
       for (let tries = 1; !life.signal.aborted; tries += 1) {
         try {
-          const { messages, mark } = await transport.hello();
+          const { messages, mark, guard: languages = [] } = await transport.hello();
           if (life.signal.aborted) return;
-          const cue = CuelightContent.cue.make(CuelightContent.words(messages), mark, drawnBy, () => void showDetails(), life.signal);
-          stage = { cue, keeper: CuelightContent.keeper(cue, adapter) };
+          const words = CuelightContent.words(messages);
+          const cue = CuelightContent.cue.make(words, mark, drawnBy, () => void showDetails(), life.signal);
+          const composers = languages.length ? CuelightContent.composers.start({ words, adapter, languages, drawnBy, signal: life.signal }) : null;
+          stage = { cue, keeper: CuelightContent.keeper(cue, adapter), composers };
           CuelightContent.watch(look, adapter.attributes, life.signal);
           for (const name of ["pointerdown", "pointermove", "keydown", "wheel"]) {
             globalThis.addEventListener(name, touch, { signal: life.signal, capture: true, passive: true });

@@ -54,12 +54,23 @@ ul{margin:0;padding:0;list-style:none;display:grid;gap:5px}
 li{padding-inline-start:14px;position:relative;overflow-wrap:anywhere}
 li::before{content:"";position:absolute;inset-inline-start:2px;inset-block-start:.55em;inline-size:5px;block-size:5px;border-radius:50%;background:var(--shape)}
 .note{margin:12px 0 0;color:var(--soft);overflow-wrap:anywhere}
+.warn{position:fixed;inset:auto;margin:0;box-sizing:border-box;padding:9px 10px 9px 12px;border:1px solid var(--line);border-radius:10px;background:var(--ground);color:var(--text);
+  font:inherit;font-weight:400;box-shadow:0 4px 16px rgb(15 22 32/.16);gap:10px;align-items:center}
+.cue:dir(rtl) .warn{padding:9px 12px 9px 10px}
+.warn:popover-open{display:flex}
+.warn .body{flex:1;min-inline-size:0;overflow-wrap:anywhere}
+.warn b{font-weight:650;color:var(--ink)}
+.warn small{display:block;font-size:12px;color:var(--soft)}
+.dismiss{all:unset;box-sizing:border-box;flex:none;padding:5px 10px;border-radius:7px;cursor:pointer;font-weight:550;color:var(--ink);box-shadow:inset 0 0 0 1px var(--line)}
+.dismiss:hover{box-shadow:inset 0 0 0 1px var(--shape)}
+.dismiss:focus-visible{outline:2px solid var(--focus);outline-offset:2px}
 .spoken{position:absolute;inline-size:1px;block-size:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
 @media (prefers-reduced-motion:reduce){*,.chip,.shape{animation:none!important;transition:none!important}
   [data-state="green"] .chip{background:transparent;box-shadow:inset 0 0 0 1px var(--line)}}
 @media (forced-colors:active){.cue,.cue[data-theme][data-state]{--shape:CanvasText;--ink:CanvasText;--text:CanvasText;--soft:CanvasText;--ground:Canvas;--cue-contrast:Canvas;--tint:Canvas;--focus:Highlight}
   .cue .chip,.cue[data-state] .chip{background:Canvas;color:CanvasText;border:2px solid CanvasText;animation:none;forced-color-adjust:none}
   li::before{forced-color-adjust:none}
+  .cue .warn,.cue .dismiss{background:Canvas;color:CanvasText;border:1px solid CanvasText}
   .cue[data-state="grey"] .chip{border-style:dashed}
   .cue[data-state] .chip .shape,.cue[data-state] .chip .word{color:CanvasText;--cue-contrast:Canvas}}
 `;

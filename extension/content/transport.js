@@ -17,7 +17,7 @@
     }
   };
 
-  /** @param {{messages: Messages, mark: string | null}} greeting @returns {Transport} */
+  /** @param {{messages: Messages, mark: string | null, guard: GuardWords[]}} greeting @returns {Transport} */
   const transport = (greeting) => ({
     hello: async () => greeting,
     open: (chat, seq) => tell({ type: "open", chat, seq }),

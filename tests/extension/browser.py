@@ -156,6 +156,13 @@ class Eyes:
             **found,
         )
 
+    def note(self) -> str:
+        """What the disclosure guard's warning says; "" where there is none."""
+        tree = self.session.send("DOM.getDocument", {"depth": -1, "pierce": True})["root"]
+        hosts = [node for node in _walk(tree) if node.get("localName") == "cuelight-note"]
+        said = [_text(node) for host in hosts for node in _walk(host) if _attributes(node).get("class") == "body"]
+        return said[0] if said else ""
+
     def wait(self, wanted: Callable[[Seen], bool], within_s: float = 5.0) -> tuple[Seen, float]:
         """Looks until `wanted` holds; returns what was seen and after how many seconds."""
         begun = time.monotonic()
