@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from math import fsum, isfinite
+from decimal import Decimal
+from math import isfinite
 
 import pytest
 from hypothesis import given
@@ -46,7 +47,9 @@ def log_odds(the_chat: Chat, the_history: History, crowd: Crowd = CROWD, step_up
 def test_the_points_add_up_to_the_log_odds(case: Case) -> None:
     decision = score(*case, POLICY, case[0].at)
     assert isfinite(decision.log_odds)
-    assert decision.log_odds == fsum([POLICY.prior_log_odds, *(r.points for r in decision.reasons)])
+    parts = [POLICY.prior_log_odds, *(r.points for r in decision.reasons)]
+    assert [round(part, 3) for part in parts] == parts
+    assert Decimal(str(decision.log_odds)) == sum(Decimal(str(part)) for part in parts)
     assert decision.score is None or decision.score == POLICY.score(decision.log_odds)
 
 

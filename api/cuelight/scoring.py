@@ -34,7 +34,8 @@ def score(
     """Ask every signal, add up what it says, and map the sum to a score and a cue.
 
     `step_up` is proof an agent obtained in this chat. The points of the reasons plus the policy's prior are the
-    decision's log-odds (nats), exactly. Entries of the history at or after the chat's own time are ignored.
+    decision's log-odds (nats), exactly: all have three decimals. Entries of the history at or after the chat's own
+    time are ignored.
     """
     trusted = weigh(history.sightings, chat.at, policy.trust, but=chat.key)
     unvouched = unreported(history.sightings, chat.at, policy.trust, but=chat.key)
@@ -110,8 +111,8 @@ def _judge(case: _Case) -> _Judgement:
         question = Question(case.chat, *past, case.crowd, constants, case.now, case.step_up, case.unreported)
         answers.append(signal.ask(question))
     evidence = [a for a in answers if isinstance(a, Evidence)]
-    reasons = [Reason(e.code, policy.of(e.signal).weigh(e.points), e.params) for e in evidence]
-    log_odds = fsum([policy.prior_log_odds, *(r.points for r in reasons)])
+    reasons = [Reason(e.code, _rounded(policy.of(e.signal).weigh(e.points)), e.params) for e in evidence]
+    log_odds = _rounded(fsum([policy.prior_log_odds, *(r.points for r in reasons)]))
     value = policy.score(log_odds) if any(e.signal in _TELLING for e in evidence) else None
     cue, note = _cue(case, value, reasons)
     # Floors first, then what greys the cue, then strongest first; equal points keep the registry's order.
@@ -145,6 +146,11 @@ def _cue(case: _Case, value: float | None, reasons: list[Reason]) -> tuple[Cue, 
     if floor is not None and floor.severity > cue.severity:
         return floor, None
     return cue, note
+
+
+def _rounded(points: float) -> float:
+    """To thousandths of a nat, far below what any score shows: so that what is stored, shown and added up agrees."""
+    return round(points, 3) + 0.0
 
 
 def _alarms(reasons: list[Reason]) -> list[float]:

@@ -54,7 +54,7 @@ def parse(document: object, needs: Mapping[str, tuple[str, ...]], codes: frozens
     _known(trust, _TRUST, "trust")
     return Policy(
         version=version,
-        prior_log_odds=_number(top, "prior_log_odds", -20, 20),
+        prior_log_odds=round(_number(top, "prior_log_odds", -20, 20), 3),  # as the points it is added to
         scale_nats=_number(top, "scale_nats", 0.01, 100),
         amber=amber,
         red=red,
