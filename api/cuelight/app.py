@@ -22,8 +22,10 @@ from cuelight.core.chat import Chat
 from cuelight.core.crowd import Crowd
 from cuelight.core.errors import Conflict, InvalidInput, PolicyInvalid
 from cuelight.core.history import History
+from cuelight.core.hooks import HookStore
 from cuelight.core.policy import Policy
 from cuelight.core.ports import EnrolmentStore, KeyStore
+from cuelight.desks.calling import HttpDeskApi
 from cuelight.dossier import Dossier
 from cuelight.sense.geo import GeoStatus
 from cuelight.sense.locator import SenseLocator, open_locator
@@ -39,6 +41,7 @@ from cuelight.web import (
     customers,
     demo,
     demo_data,
+    desk_hooks,
     disclosures,
     docs,
     enrolments,
@@ -52,6 +55,7 @@ from cuelight.web import (
 )
 from cuelight.web.auth import Keyring, mint
 from cuelight.web.body import MAX_BODY_BYTES
+from cuelight.web.hook_parts import DeskHooks
 from cuelight.web.parts import Parts, plug
 
 
@@ -121,6 +125,7 @@ def open_service(settings: Settings, clock: Callable[[], datetime] | None = None
             console_url=settings.console_url,
             dossier=dossier,
             retention=settings.retention,
+            desk_hooks=DeskHooks(stores.hooks, HttpDeskApi()),
         )
     )
     service = Service(app, corridor, locator, stores, policy, dossier)
@@ -167,6 +172,13 @@ def open_key_store(settings: Settings) -> Iterator[KeyStore]:
     """The API keys of this installation, without the rest of the service. Errors: as `open_service`."""
     with closing(open_stores(_url(settings), settings.var_dir)) as stores:
         yield stores.keys
+
+
+@contextmanager
+def open_hook_store(settings: Settings) -> Iterator[HookStore]:
+    """The webhooks of this installation, without the rest of the service. Errors: as `open_service`."""
+    with closing(open_stores(_url(settings), settings.var_dir, retention=settings.retention)) as stores:
+        yield stores.hooks
 
 
 @contextmanager
@@ -225,7 +237,7 @@ def _application(parts: Parts) -> Flask:
     app.before_request(_hurry)
     app.teardown_request(lambda _: patience.end())
     problems.register(app)
-    for resource in (score, cues, chats, customers, disclosures, enrolments, sightings, health, docs):
+    for resource in (score, cues, chats, customers, desk_hooks, disclosures, enrolments, sightings, health, docs):
         app.register_blueprint(resource.bp)
     return app
 

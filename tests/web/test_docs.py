@@ -57,7 +57,8 @@ def operations(spec: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 OPEN = {"GET /livez", "GET /readyz", "POST /enrolments", "POST /enrolments/{enrolment_id}/token"}
-"""Calls without a key: what an orchestrator asks, and the two where a code or a secret is the key."""
+OPEN |= {"POST /desks/{desk}/{hook_id}"}
+"""Calls without a key: what an orchestrator asks, and those where a code, a secret or a signature is the key."""
 
 
 def test_every_resource_is_described(service: Service, spec: dict[str, Any]) -> None:
@@ -88,7 +89,8 @@ def test_every_example_fits_its_schema(spec: dict[str, Any]) -> None:
         for schema, example in pairs:
             validator(spec, schema).validate(example)
             seen += 1
-        assert pairs or "204" in operation["responses"], name
+        bodies = [answer for status, answer in operation["responses"].items() if status < "300" and "content" in answer]
+        assert pairs or not bodies, name
     assert seen >= 12
 
 

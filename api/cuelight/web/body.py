@@ -31,7 +31,7 @@ _UTF8 = frozenset({"utf-8", "utf8"})
 def read(model: type[M]) -> M:
     """The JSON body as `model`. Raises `Problem`: 400, 413, 415 or 422."""
     _check_headers("application/json")
-    value = _loads(_raw(MAX_BODY_BYTES))
+    value = _loads(raw(MAX_BODY_BYTES))
     return _validated(model, value)
 
 
@@ -41,12 +41,12 @@ def read_lines(model: type[M], finish: Callable[[M], T]) -> list[T]:
     All or nothing: one bad line refuses the request, and the answer names every bad line (up to 20).
     """
     media_type = _check_headers("application/json", "application/x-ndjson")
-    raw = _raw(MAX_BULK_BYTES)
+    sent = raw(MAX_BULK_BYTES)
     if media_type == "application/json":
-        if len(raw) > MAX_BODY_BYTES:
+        if len(sent) > MAX_BODY_BYTES:
             raise too_large(MAX_BODY_BYTES)
-        return [finish(_validated(model, _loads(raw)))]
-    return _lines(raw, model, finish)
+        return [finish(_validated(model, _loads(sent)))]
+    return _lines(sent, model, finish)
 
 
 def chat_key(desk: str, account: str, chat_id: str) -> ChatKey:
@@ -104,19 +104,20 @@ def check_idempotency_key() -> None:
         raise Problem("bad_request", "Idempotency-Key: send 1 to 255 visible ASCII characters.")
 
 
-def _raw(limit_bytes: int) -> bytes:
+def raw(limit_bytes: int) -> bytes:
+    """The body as it came. Raises `Problem`: 400 for half of one, 413 for one over the limit."""
     # One byte more than allowed: werkzeug cuts a chunked body off at its maximum without a word, and half a body
     # must never pass for a whole one. For the same reason a body shorter than announced is refused.
     request.max_content_length = limit_bytes + 1
     try:
-        raw = request.get_data(cache=False)
+        sent = request.get_data(cache=False)
     except RequestEntityTooLarge:
         raise too_large(limit_bytes) from None
-    if len(raw) > limit_bytes:
+    if len(sent) > limit_bytes:
         raise too_large(limit_bytes)
-    if request.content_length is not None and len(raw) != request.content_length:
+    if request.content_length is not None and len(sent) != request.content_length:
         raise Problem("bad_request", "The body is shorter than its Content-Length. Send it again, whole.")
-    return raw
+    return sent
 
 
 def _loads(raw: bytes) -> object:

@@ -114,6 +114,7 @@ def _tag(rule: Rule) -> str:
 def _path(rule: Rule) -> list[Json]:
     schema = {**ChatPath.model_json_schema()["properties"], **CustomerPath.model_json_schema()["properties"]}
     examples = {"desk": "zendesk", "account": "acme", "chat_id": "7431", "customer_id": "u-1001"}
+    schema["hook_id"], examples["hook_id"] = {"type": "string", "pattern": "^[a-z0-9]{8,64}$"}, "3f6c1d9a4b7e2058"
     return [
         {
             "name": name,
@@ -122,7 +123,7 @@ def _path(rule: Rule) -> list[Json]:
             "schema": {key: value for key, value in schema[name].items() if key != "title"},
             "example": examples[name],
         }
-        for name in ("desk", "account", "chat_id", "customer_id")
+        for name in ("desk", "account", "chat_id", "customer_id", "hook_id")
         if name in rule.arguments
     ]
 

@@ -16,6 +16,7 @@ from cuelight.core.ports import EnrolmentStore
 from cuelight.core.retention import Retention
 from cuelight.dossier import Dossier
 from cuelight.web.auth import Keyring
+from cuelight.web.hook_parts import DeskHooks
 from cuelight.web.wording import Catalogues, Wording
 
 _NAME = "cuelight"
@@ -37,6 +38,7 @@ class Parts:
     enrolments: EnrolmentStore
     dossier: Dossier
     retention: Retention
+    desk_hooks: DeskHooks
     console_url: str | None = None
 
     @property
