@@ -22,7 +22,6 @@ from cuelight.core.chat import Chat
 from cuelight.core.crowd import Crowd
 from cuelight.core.errors import Conflict, InvalidInput, PolicyInvalid
 from cuelight.core.history import History
-from cuelight.core.hooks import HookStore
 from cuelight.core.policy import Policy
 from cuelight.core.ports import EnrolmentStore, KeyStore
 from cuelight.desks.calling import HttpDeskApi
@@ -175,10 +174,10 @@ def open_key_store(settings: Settings) -> Iterator[KeyStore]:
 
 
 @contextmanager
-def open_hook_store(settings: Settings) -> Iterator[HookStore]:
-    """The webhooks of this installation, without the rest of the service. Errors: as `open_service`."""
+def open_own_stores(settings: Settings) -> Iterator[Stores]:
+    """The stores of this installation, without the rest of the service. Errors: as `open_service`."""
     with closing(open_stores(_url(settings), settings.var_dir, retention=settings.retention)) as stores:
-        yield stores.hooks
+        yield stores
 
 
 @contextmanager
