@@ -2,65 +2,15 @@
 // answer about this very chat becomes a reason, and a reason is drawn grey. Free of browser-extension calls, so that
 // a page may use it too.
 
+import { Malformed, readBody, readDetails, readGrant, readLedger, text } from "./read.js";
+
 const MAX_BODY = 64 * 1024;
-const MAX_TTL_S = 300;
-const CUES = ["red", "amber", "green", "grey"];
 const KEPT = 200;
+const READ_MS = 1800;
+const WRITE_MS = 5000;
 
-/** The answer has another shape than docs/wire.md says. */
-class Malformed extends Error {}
-
-/** @param {Reason} reason @param {number | null} [retry_after_s] @param {string} [detail] @returns {Answer} */
+/** @param {Reason} reason @param {number | null} [retry_after_s] @param {string} [detail] @returns {Failure} */
 const failed = (reason, retry_after_s = null, detail) => ({ ok: false, reason, retry_after_s, ...(detail ? { detail } : {}) });
-
-/** @param {unknown} value @param {number} [longest] */
-const text = (value, longest = 400) => (typeof value === "string" && value.length > 0 ? value.slice(0, longest) : null);
-
-/** @param {unknown} value @param {string} [key] @returns {Line[]} */
-const lines = (value, key = "code") => {
-  if (!Array.isArray(value)) throw new Malformed("not a list");
-  return value.slice(0, 40).map((item) => {
-    const code = text(item?.[key], 100);
-    const sentence = text(item?.text);
-    if (!code || !sentence) throw new Malformed("not a line");
-    return { code, text: sentence, ...(Number.isFinite(item.points) ? { points: Number(item.points) } : {}) };
-  });
-};
-
-/** @param {unknown} value @param {(present: any) => T} read @template T @returns {T | null} */
-const maybe = (value, read) => (value === null || value === undefined ? null : read(value));
-
-/** @param {unknown} value */
-const colour = (value) => {
-  if (typeof value !== "string" || !CUES.includes(value)) throw new Malformed("not a cue");
-  return /** @type {CueColour} */ (value);
-};
-
-/**
- * Takes what is known out of an answer, and nothing else.
- * @param {any} raw @returns {CueBody} @throws {Malformed} where anything needed is missing or of another kind
- */
-export const readBody = (raw) => {
-  const needed = (/** @type {unknown} */ value) => {
-    const found = text(value, 200);
-    if (!found) throw new Malformed("not a text");
-    return found;
-  };
-  if (raw === null || typeof raw !== "object") throw new Malformed("not an object");
-  if (!Number.isFinite(raw.ttl_s) || raw.ttl_s <= 0) throw new Malformed("no life time");
-  return {
-    chat: { desk: needed(raw.chat?.desk), account: needed(raw.chat?.account), chat_id: needed(raw.chat?.chat_id) },
-    cue: colour(raw.cue),
-    reasons: lines(raw.reasons),
-    not_assessed: lines(raw.not_assessed),
-    advice: lines(raw.advice),
-    would_be: maybe(raw.would_be, (w) => ({ cue: colour(w.cue), if: needed(w.if), text: needed(w.text) })),
-    incident: maybe(raw.incident, (i) => ({ incident_id: needed(i.incident_id), opened_at: needed(i.opened_at), ends_at: needed(i.ends_at) })),
-    outcome: maybe(raw.outcome, (o) => ({ outcome: needed(o.outcome), method: text(o.method, 40), at: needed(o.at), by: text(o.by, 120) ?? "" })),
-    scored_at: text(raw.scored_at, 40),
-    ttl_s: Math.min(raw.ttl_s, MAX_TTL_S),
-  };
-};
 
 /** @param {Response} response @returns {number | null} seconds, from either form of Retry-After */
 const retryAfter = (response) => {
@@ -84,7 +34,7 @@ const readJson = async (response) => {
   }
 };
 
-/** @param {Response} response @returns {Promise<Answer>} */
+/** @param {Response} response @returns {Promise<Failure>} */
 const refusal = async (response) => {
   /** @type {any} */
   const problem = await readJson(response);
@@ -99,79 +49,126 @@ const refusal = async (response) => {
   return failed(ours && status >= 400 ? "refused" : "not_cuelight", null, detail);
 };
 
+/**
+ * One request, one answer; never throws.
+ * @param {typeof fetch} call @param {string} url @param {RequestInit} request @param {CueOptions} options
+ * @param {(raw: any, response: Response) => T} read @param {() => T | undefined} [unchanged] what a 304 stands for
+ * @template T @returns {Promise<{ok: true, body: T} | Failure>}
+ */
+const ask = async (call, url, request, { signal, timeout_ms }, read, unchanged) => {
+  // Encoded or not, dots as a whole segment climb towards another resource.
+  if (url.split("/").some((part) => part === "." || part === "..")) return failed("refused");
+  const clock = new AbortController();
+  const timer = setTimeout(() => clock.abort(), timeout_ms);
+  try {
+    const response = await call(url, {
+      ...request,
+      signal: AbortSignal.any([signal, clock.signal]),
+      cache: "no-store",
+      credentials: "omit",
+      redirect: "error", // a redirect would carry the key to a place nobody chose
+      referrerPolicy: "no-referrer",
+    });
+    if (response.status === 304) {
+      const before = unchanged?.();
+      return before ? { ok: true, body: before } : failed("malformed");
+    }
+    if (!response.ok) return await refusal(response);
+    const raw = await readJson(response);
+    return raw === undefined ? failed("not_cuelight") : { ok: true, body: read(raw, response) };
+  } catch (error) {
+    if (clock.signal.aborted) return failed("timed_out");
+    if (signal.aborted) return failed("stopped");
+    return failed(error instanceof Malformed ? "malformed" : "unreachable");
+  } finally {
+    clearTimeout(timer);
+  }
+};
+
+/** @param {string} server */
+const baseOf = (server) => server.replace(/\/+$/, "");
+/** @param {object} body @param {Record<string, string>} headers @returns {RequestInit} */
+const post = (body, headers) => ({ method: "POST", headers: { ...headers, "Content-Type": "application/json" }, body: JSON.stringify(body) });
+/** @param {number} timeout_ms @returns {CueOptions} */
+const within = (timeout_ms) => ({ signal: new AbortController().signal, timeout_ms });
 /** @param {ChatKey} a @param {ChatKey} b */
 const same = (a, b) => a.desk === b.desk && a.account === b.account && a.chat_id === b.chat_id;
 
 /**
- * @param {{server: string, key: string, fetch?: typeof fetch}} options `server`: scheme, host and perhaps a path
+ * @param {{server: string, key: string, language?: string, fetch?: typeof fetch}} options `server`: scheme, host and
+ * perhaps a path; `language` is what the server's sentences shall be in
  */
-export const createClient = ({ server, key, fetch: call = (...args) => globalThis.fetch(...args) }) => {
-  const base = server.replace(/\/+$/, "");
+export const createClient = ({ server, key, language = "en", fetch: call = (...args) => globalThis.fetch(...args) }) => {
+  const base = baseOf(server);
   /** The latest body and its tag by path, so that an unchanged cue costs a 304. @type {Map<string, {etag: string, body: CueBody}>} */
   const kept = new Map();
+  const headers = { Authorization: `Bearer ${key}`, Accept: "application/json, application/problem+json", "Accept-Language": language };
 
   /** @param {ChatKey} chat */
   const pathOf = ({ desk, account, chat_id }) => [desk, account, chat_id].map(encodeURIComponent).join("/");
 
   /**
    * @param {ChatKey} chat @param {string} path @param {RequestInit} request @param {CueOptions} options
-   * @returns {Promise<Answer>}
+   * @param {(raw: any) => T} read @param {((body: T, response: Response) => void)} [keep] @param {() => T | undefined} [unchanged]
+   * @template {{chat: ChatKey}} T @returns {Promise<{ok: true, body: T} | Failure>}
    */
-  const ask = async (chat, path, request, { signal, timeout_ms }) => {
-    // Encoded or not, dots as a whole segment climb towards another resource.
-    if (path.split("/").some((part) => part === "." || part === "..")) return failed("refused");
-    const clock = new AbortController();
-    const timer = setTimeout(() => clock.abort(), timeout_ms);
-    try {
-      const response = await call(`${base}${path}`, {
-        ...request,
-        signal: AbortSignal.any([signal, clock.signal]),
-        cache: "no-store",
-        credentials: "omit",
-        redirect: "error", // a redirect would carry the key to a place nobody chose
-        referrerPolicy: "no-referrer",
-      });
-      if (response.status === 304) {
-        const before = kept.get(path);
-        return before ? { ok: true, body: before.body } : failed("malformed");
-      }
-      if (!response.ok) return await refusal(response);
-      const raw = await readJson(response);
-      if (raw === undefined) return failed("not_cuelight");
-      const body = readBody(raw);
-      if (!same(body.chat, chat)) return failed("wrong_chat");
-      const etag = response.headers.get("ETag");
-      if (request.method === "GET" && etag) {
-        if (kept.size >= KEPT) kept.delete(/** @type {string} */ (kept.keys().next().value));
-        kept.set(path, { etag, body });
-      }
-      return { ok: true, body };
-    } catch (error) {
-      if (clock.signal.aborted) return failed("timed_out");
-      if (signal.aborted) return failed("stopped");
-      return failed(error instanceof Malformed ? "malformed" : "unreachable");
-    } finally {
-      clearTimeout(timer);
-    }
+  const askAbout = async (chat, path, request, options, read, keep, unchanged) => {
+    const answer = await ask(call, `${base}${path}`, request, options, (raw, response) => {
+      const body = read(raw);
+      if (same(body.chat, chat)) keep?.(body, response);
+      return body;
+    }, unchanged);
+    return answer.ok && !same(answer.body.chat, chat) ? failed("wrong_chat") : answer;
   };
 
-  const headers = { Authorization: `Bearer ${key}`, Accept: "application/json, application/problem+json" };
   return {
     /** The chat's cue. @param {ChatKey} chat @param {CueOptions} [options] @returns {Promise<Answer>} */
-    cue: (chat, options = { signal: new AbortController().signal, timeout_ms: 1800 }) => {
+    cue: (chat, options = within(READ_MS)) => {
       const path = `/cues/${pathOf(chat)}`;
       const before = kept.get(path);
-      return ask(chat, path, { method: "GET", headers: before ? { ...headers, "If-None-Match": before.etag } : headers }, options);
+      const request = { method: "GET", headers: before ? { ...headers, "If-None-Match": before.etag } : headers };
+      /** @param {CueBody} body @param {Response} response */
+      const keep = (body, response) => {
+        const etag = response.headers.get("ETag");
+        if (!etag) return;
+        if (kept.size >= KEPT) kept.delete(/** @type {string} */ (kept.keys().next().value));
+        kept.set(path, { etag, body });
+      };
+      return askAbout(chat, path, request, options, readBody, keep, () => kept.get(path)?.body);
     },
     /**
      * Records what the agent found out; the answer is the chat's new cue.
-     * @param {ChatKey} chat @param {{outcome: string, method?: string, by: string}} outcome @param {CueOptions} [options]
-     * @returns {Promise<Answer>}
+     * @param {ChatKey} chat @param {{outcome: string, method?: string, by: string}} outcome @returns {Promise<Answer>}
      */
-    outcome: (chat, outcome, options = { signal: new AbortController().signal, timeout_ms: 5000 }) => {
+    outcome: (chat, outcome) => {
       kept.delete(`/cues/${pathOf(chat)}`);
-      const request = { method: "POST", headers: { ...headers, "Content-Type": "application/json" }, body: JSON.stringify(outcome) };
-      return ask(chat, `/chats/${pathOf(chat)}/outcome`, request, options);
+      return askAbout(chat, `/chats/${pathOf(chat)}/outcome`, post(outcome, headers), within(WRITE_MS), readBody);
+    },
+    /** What the panel shows beside the cue. @param {ChatKey} chat @returns {Promise<DetailsAnswer>} */
+    details: (chat) => askAbout(chat, `/cues/${pathOf(chat)}/details`, { method: "GET", headers }, within(READ_MS), readDetails),
+    /**
+     * Notes what kinds of data were given out, or that it was a slip.
+     * @param {ChatKey} chat @param {{kinds: string[], by: string, mistaken?: boolean}} disclosure @returns {Promise<LedgerAnswer>}
+     */
+    disclose: (chat, disclosure) => askAbout(chat, `/chats/${pathOf(chat)}/disclosures`, post(disclosure, headers), within(WRITE_MS), readLedger),
+  };
+};
+
+/**
+ * Enrolment: a code or a secret against a token.
+ * @param {{server: string, fetch?: typeof fetch}} options
+ */
+export const createEnroller = ({ server, fetch: call = (...args) => globalThis.fetch(...args) }) => {
+  const base = `${baseOf(server)}/enrolments`;
+  return {
+    /** @param {string} code @param {string} secret @returns {Promise<GrantAnswer>} */
+    enrol: (code, secret) => ask(call, base, post({ code, secret }, {}), within(WRITE_MS), readGrant),
+    /** @param {string} id @param {string} secret @param {string} next @returns {Promise<GrantAnswer>} */
+    renew: (id, secret, next) => ask(call, `${base}/${encodeURIComponent(id)}/token`, post({ secret, next }, {}), within(READ_MS), readGrant),
+    /** Signs out. The browser forgets everything, whatever comes of it. @param {string} id @param {string} token */
+    end: async (id, token) => {
+      const request = { method: "DELETE", headers: { Authorization: `Bearer ${token}` } };
+      await ask(call, `${base}/${encodeURIComponent(id)}`, request, within(WRITE_MS), () => null);
     },
   };
 };

@@ -1,7 +1,11 @@
 // The words in the language the agent chose; the browser's own choice of _locales cannot be changed by an extension.
 
 /** Complete languages only. */
-export const LANGUAGES = Object.freeze({ en: "English" });
+export const LANGUAGES = Object.freeze({ en: "English", de: "Deutsch", es: "Español", fr: "Français" });
+
+/** A message with its places filled. @param {Messages} messages @param {string} key @param {string[]} values */
+export const say = (messages, key, ...values) =>
+  (messages[key]?.message ?? key).replace(/\$([1-9])/g, (_whole, place) => values[Number(place) - 1] ?? "");
 
 /** @type {Map<string, Promise<Messages>>} */
 const loaded = new Map();

@@ -1,36 +1,21 @@
 // The background: asks the server, keeps what each tab shows, paints the toolbar. Every listener is registered at once,
 // so that a worker that was put to sleep is woken by it.
 
-import { createClient } from "./api.js";
 import { deskAt, forgetDesks, registerDesks } from "./desks.js";
+import { guardWords } from "./guard_words.js";
 import { loadMessages } from "./language.js";
-import { closeStorage, readKey, readServer, readSettings } from "./settings.js";
+import { enrol, readStatus, signOut } from "./enrolment.js";
+import { isWorse, listen, notify } from "./notify.js";
+import { failed, forgetClient, withClient } from "./session.js";
+import { closeStorage, readServer, readSettings } from "./settings.js";
+import { openPanel, preparePanel } from "./show_panel.js";
 import { allTabs, forget, fresh, keep, ready, recordOf, sameChat, shownOf } from "./tabs.js";
 import { paint, unpaint } from "./toolbar.js";
 
 const ALARM = "expire";
+/** A chat nobody has: its answer shows that the server is there and takes the key. */
+const PROBE = { desk: "sample", account: "demo", chat_id: "connection-test" };
 const ID = /^(?!\.{1,2}$)[A-Za-z0-9._:@+~-]{1,128}$/;
-
-/** @param {Reason} reason @returns {Answer} */
-const failed = (reason) => ({ ok: false, reason, retry_after_s: null });
-
-/** @type {Promise<ReturnType<typeof createClient> | null> | null} */
-let client = null;
-const theClient = () => {
-  client ??= (async () => {
-    const [{ server }, key] = await Promise.all([readSettings(), readKey()]);
-    return server && key && "server" in readServer(server) ? createClient({ server, key }) : null;
-  })();
-  return client;
-};
-
-/** A browser that was not given access to the server fails like an unreachable one; say which it is. @param {Answer} answer @returns {Promise<Answer>} */
-const explained = async (answer) => {
-  if (answer.ok || answer.reason !== "unreachable") return answer;
-  const found = readServer((await readSettings()).server);
-  if (!("origins" in found) || (await chrome.permissions.contains({ origins: found.origins }))) return answer;
-  return failed("not_allowed");
-};
 
 /** @param {number} tabId */
 const show = (tabId) => {
@@ -54,24 +39,25 @@ const readChat = (value) =>
 /** @param {number} tabId @param {ChatKey} chat @param {number} seq @param {number} timeout_ms @returns {Promise<Answer>} */
 const askFor = async (tabId, chat, seq, timeout_ms) => {
   const asked_ms = Date.now();
-  const api = await theClient();
-  const answer = api ? await explained(await api.cue(chat, { signal: new AbortController().signal, timeout_ms })) : failed("no_server");
+  const answer = await withClient((client) => client.cue(chat, { signal: new AbortController().signal, timeout_ms }));
   const record = recordOf(tabId);
   if (record && record.seq === seq && sameChat(record.chat, chat)) {
+    if (answer.ok && isWorse(record.answer, answer)) void notify(tabId, answer.body.cue);
     keep(tabId, { ...record, answer, answered_ms: asked_ms, doubt: false });
     void show(tabId);
   }
   return answer;
 };
 
-/** @param {any} message @param {number} tabId @param {Desk} desk @param {chrome.runtime.MessageSender} sender */
-const fromPage = async (message, tabId, desk, sender) => {
+/** @param {any} message @param {number} tabId @param {Desk} desk */
+const fromPage = async (message, tabId, desk) => {
   if (message.type === "hello") {
     keep(tabId, fresh(null, 0));
     unpaint(tabId);
     void show(tabId);
     const { language, mark } = await readSettings();
-    return { desk, messages: await loadMessages(language), mark: mark || null };
+    const [messages, guard] = await Promise.all([loadMessages(language), guardWords()]);
+    return { desk, messages, mark: mark || null, guard };
   }
   const chat = readChat(message.chat);
   if (chat && chat.desk !== desk.desk) return failed("refused");
@@ -97,15 +83,6 @@ const fromPage = async (message, tabId, desk, sender) => {
     if (!record || record.seq < seq) keep(tabId, fresh(chat, seq));
     return askFor(tabId, chat, seq, Math.min(Math.max(Number(message.timeout_ms) || 900, 100), 5000));
   }
-  if (message.type === "details") {
-    try {
-      const windowId = sender.tab?.windowId;
-      await chrome.action.openPopup(windowId === undefined ? undefined : { windowId });
-      return true;
-    } catch {
-      return false; // the page opens its small card instead
-    }
-  }
   return null;
 };
 
@@ -124,11 +101,13 @@ const fromPanel = async (message) => {
     return null;
   }
   const chat = readChat(message.chat);
-  if (message.type !== "panel.outcome" || !chat || !record || !sameChat(record.chat, chat)) return failed("wrong_chat");
-  const [api, { name }] = await Promise.all([theClient(), readSettings()]);
-  if (!api) return failed("no_server");
+  if (!chat || !record || !sameChat(record.chat, chat)) return failed("wrong_chat");
+  if (message.type === "panel.details") return withClient((client) => client.details(chat));
+  const by = (await readSettings()).name || "agent"; // an enrolled browser speaks in its invitation's name, whatever this says
+  if (message.type === "panel.disclose") return withClient((client) => client.disclose(chat, { ...message.disclosure, by }));
+  if (message.type !== "panel.outcome") return failed("refused");
   const asked_ms = Date.now();
-  const answer = await explained(await api.outcome(chat, { ...message.outcome, by: name || "agent" }));
+  const answer = await withClient((client) => client.outcome(chat, { ...message.outcome, by }));
   const now = recordOf(tabId);
   if (answer.ok && now && now.seq === record.seq) {
     keep(tabId, { ...now, answer, answered_ms: asked_ms });
@@ -138,6 +117,16 @@ const fromPanel = async (message) => {
   return answer;
 };
 
+/** From the options page. @param {any} message */
+const fromOptions = async (message) => {
+  if (message.type === "options.status") return readStatus();
+  if (message.type === "options.sign_out") return signOut();
+  if (message.type === "options.test") return withClient((client) => client.cue(PROBE));
+  if (message.type !== "options.enrol" || typeof message.code !== "string") return failed("refused");
+  const found = readServer(String(message.server));
+  return "server" in found ? enrol(found.server, message.code) : failed("no_server");
+};
+
 chrome.runtime.onMessage.addListener((message, sender, reply) => {
   if (sender.id !== chrome.runtime.id || typeof message?.type !== "string") return false;
   const panel = sender.url?.startsWith(chrome.runtime.getURL("panel/")) === true;
@@ -145,10 +134,18 @@ chrome.runtime.onMessage.addListener((message, sender, reply) => {
     void ready.then(() => fromPanel(message)).then(reply, () => reply(failed("no_background")));
     return true;
   }
+  if (message.type.startsWith("options.") && sender.url?.startsWith(chrome.runtime.getURL("options/"))) {
+    void fromOptions(message).then(reply, () => reply(failed("no_background")));
+    return true;
+  }
   const tabId = sender.tab?.id;
+  if (message.type === "details" && tabId !== undefined && sender.frameId === 0) {
+    void openPanel(sender.tab).then(reply);
+    return true;
+  }
   if (panel || tabId === undefined || sender.frameId !== 0) return false;
   void Promise.all([deskAt(sender.url), ready])
-    .then(([desk]) => (desk ? fromPage(message, tabId, desk, sender) : null))
+    .then(([desk]) => (desk ? fromPage(message, tabId, desk) : null))
     .then(reply, () => reply(failed("no_background")));
   return true;
 });
@@ -180,8 +177,8 @@ chrome.alarms.onAlarm.addListener(({ name }) => {
 });
 
 chrome.storage.onChanged.addListener((changes, area) => {
-  if (area === "session" ? !("key" in changes) : area !== "local") return;
-  client = null;
+  if (area === "session" ? !("key" in changes) : !["local", "managed"].includes(area)) return;
+  forgetClient();
   forgetDesks();
   const redraw = ["mark", "language", "desks", "installs", "off"].some((name) => name in changes);
   void ready.then(async () => {
@@ -191,7 +188,8 @@ chrome.storage.onChanged.addListener((changes, area) => {
 });
 for (const change of [chrome.permissions.onAdded, chrome.permissions.onRemoved]) {
   change.addListener(() => {
-    client = null;
+    forgetClient();
+    listen();
     void registerDesks();
     void ready.then(() => tellPages({ type: "restart" }));
   });
@@ -201,4 +199,6 @@ chrome.runtime.onInstalled.addListener(({ reason }) => {
   if (reason === "install") void chrome.runtime.openOptionsPage();
 });
 chrome.runtime.onStartup.addListener(() => void registerDesks());
+listen();
+void preparePanel();
 void closeStorage();

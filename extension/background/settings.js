@@ -1,12 +1,14 @@
 // What the agent has set, and where the key lives.
 //
+// What the company has set by policy (storage.managed) wins over what the agent has set.
 // Everything but the key is in storage.local. The key is in storage.session (memory only, out of reach of content
 // scripts), and in storage.local too only where the browser lets us close that area to content scripts. Elsewhere it is
 // forgotten with the browser: asking again each morning is better than a key that a page's process could read.
 
 /**
  * @typedef {{server: string, name: string, language: string, mark: string, desks: Desk[], installs: Install[],
- *   off: string[]}} Settings `installs`: where self-hosted desks run
+ *   off: string[], alerts: boolean, managed: string[]}} Settings `installs`: where self-hosted desks run; `managed`:
+ *   which of these come from the company's policy (of desks and installs: a part of the list)
  */
 
 const TRUSTED = { accessLevel: /** @type {"TRUSTED_CONTEXTS"} */ ("TRUSTED_CONTEXTS") };
@@ -26,9 +28,29 @@ const text = (value) => (typeof value === "string" ? value : "");
 /** @param {unknown} value @returns {any[]} */
 const many = (value) => (Array.isArray(value) ? value : []);
 
+/** What the company's policy sets; nothing where there is none. @returns {Promise<Record<string, unknown>>} */
+export const readManaged = async () => {
+  try {
+    return await chrome.storage.managed.get(["server", "language", "desks", "installs"]);
+  } catch {
+    return {}; // Firefox says so by an error
+  }
+};
+
 /** @returns {Promise<Settings>} */
 export const readSettings = async () => {
-  const found = await chrome.storage.local.get(["server", "name", "language", "mark", "desks", "installs", "off"]);
+  const [local, managed] = await Promise.all([
+    chrome.storage.local.get(["server", "name", "language", "mark", "desks", "installs", "off", "alerts"]),
+    readManaged(),
+  ]);
+  /** @type {Record<string, unknown>} */
+  const found = {
+    ...local,
+    ...(text(managed.server) ? { server: managed.server } : {}),
+    ...(text(managed.language) ? { language: managed.language } : {}),
+    desks: [...many(managed.desks), ...many(local.desks)],
+    installs: [...many(managed.installs), ...many(local.installs)],
+  };
   return {
     server: text(found.server),
     name: text(found.name),
@@ -37,10 +59,18 @@ export const readSettings = async () => {
     desks: many(found.desks),
     installs: many(found.installs),
     off: many(found.off).filter((code) => typeof code === "string"),
+    alerts: found.alerts === true,
+    managed: Object.keys(managed).filter((name) => text(managed[name]) || many(managed[name]).length > 0),
   };
 };
 
-/** @param {Partial<Settings>} changes */
+/** The agent's own desks and installs, without the company's: what a change to them is made on. */
+export const readOwn = async () => {
+  const found = await chrome.storage.local.get(["desks", "installs"]);
+  return { desks: /** @type {Desk[]} */ (many(found.desks)), installs: /** @type {Install[]} */ (many(found.installs)) };
+};
+
+/** @param {Partial<Omit<Settings, "managed">>} changes */
 export const writeSettings = (changes) => chrome.storage.local.set(changes);
 
 /** @returns {Promise<string>} "" where there is none */

@@ -1,14 +1,10 @@
 // The toolbar icon: the cue a page cannot imitate. Its tooltip names the cue and what is wrong with page or server,
 // never anything about the customer: it can be read over a shoulder.
 
-import { loadMessages } from "./language.js";
+import { loadMessages, say } from "./language.js";
 import { readSettings } from "./settings.js";
 
 const SIZES = [16, 32, 48];
-
-/** @param {Messages} messages @param {string} key @param {string[]} values */
-const say = (messages, key, ...values) =>
-  (messages[key]?.message ?? key).replace(/\$([1-9])/g, (_whole, place) => values[Number(place) - 1] ?? "");
 
 /** @type {Map<number, string>} */
 const painted = new Map();

@@ -1,8 +1,8 @@
-// The list of desks, and the form for an own one.
+// The list of desks, and the form for another one: a self-hosted desk's address, or an own desk.
 
-import { badField } from "../background/desk_check.js";
-import { builtInDesks } from "../background/desks.js";
-import { readSettings, writeSettings } from "../background/settings.js";
+import { badField, deskOf } from "../background/desk_check.js";
+import { builtInDesks, isAllowed } from "../background/desks.js";
+import { readOwn, readSettings, writeSettings } from "../background/settings.js";
 
 /** @param {string} id */
 const byId = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
@@ -40,56 +40,106 @@ export const deskFromForm = (typed) => {
   return bad ? { field: { urls: "url", matches: "url", anchors: "anchor" }[bad] ?? bad } : { desk: made };
 };
 
+/** A self-hosted desk's address. @param {Desk[]} builtIn @param {Record<string, string>} typed @returns {{install: Install, desk: Desk} | {field: string}} */
+export const installFromForm = (builtIn, { kind = "", home = "", account = "" }) => {
+  const parts = home.trim().match(/^(https?):\/\/([A-Za-z0-9.-]{1,200})(?::\d{1,5})?(?:\/\S*)?$/);
+  if (!parts) return { field: "home" };
+  const install = { desk: kind, match: `${parts[1]}://${parts[2]}/*`, ...(account.trim() ? { account: account.trim() } : {}) };
+  const desk = deskOf(builtIn, install);
+  return desk ? { install, desk } : { field: "account" };
+};
+
 /** @param {Words} words @param {(kind: "good" | "bad", text: string) => void} tell */
 export const setUpDesks = async (words, tell) => {
   const list = byId("desks");
   const form = /** @type {HTMLFormElement} */ (byId("new-desk"));
+  const kind = /** @type {HTMLSelectElement} */ (byId("desk-kind"));
   const add = byId("add");
+  const builtIn = await builtInDesks();
 
-  const draw = async () => {
-    const [{ desks, off }, builtIn] = await Promise.all([readSettings(), builtInDesks()]);
-    const rows = [...builtIn.map((desk) => ({ desk, own: false })), ...desks.map((desk) => ({ desk, own: true }))].map(({ desk, own }) => {
-      const item = document.createElement("li");
-      const label = document.createElement("label");
-      const box = document.createElement("input");
-      box.type = "checkbox";
-      box.checked = !off.includes(desk.desk);
-      box.addEventListener("change", async () => {
-        const now = await readSettings();
-        await writeSettings({ off: box.checked ? now.off.filter((code) => code !== desk.desk) : [...now.off, desk.desk] });
-      });
-      const names = document.createElement("span");
-      const small = document.createElement("small");
-      small.textContent = `${words(own ? "options_desk_own" : "options_desk_builtin")} · ${desk.matches.map((match) => match.replace(/\*$/, "…")).join(", ")}`;
-      names.append(desk.name, small);
-      label.append(box, names);
-      item.append(label);
-      if (own) {
-        const remove = document.createElement("button");
-        remove.type = "button";
-        remove.className = "plain";
-        remove.textContent = words("options_desk_remove");
-        remove.setAttribute("aria-label", `${words("options_desk_remove")}: ${desk.name}`);
-        remove.addEventListener("click", async () => {
-          const now = await readSettings();
-          await writeSettings({ desks: now.desks.filter(({ desk: code }) => code !== desk.desk) });
+  /** @param {string} text @param {string} label @param {() => Promise<void>} act */
+  const button = (text, label, act) => {
+    const element = document.createElement("button");
+    element.type = "button";
+    element.className = "plain";
+    element.textContent = text;
+    element.setAttribute("aria-label", `${text}: ${label}`);
+    element.addEventListener("click", () => void act());
+    return element;
+  };
+
+  /** @param {Desk} desk @param {string[]} off @param {"builtin" | "own" | "managed"} from @param {(() => Promise<unknown>) | null} remove */
+  const rowOf = async (desk, off, from, remove) => {
+    const item = document.createElement("li");
+    const label = document.createElement("label");
+    const box = document.createElement("input");
+    box.type = "checkbox";
+    box.checked = !off.includes(desk.desk);
+    box.addEventListener("change", async () => {
+      const now = await readSettings();
+      await writeSettings({ off: box.checked ? now.off.filter((code) => code !== desk.desk) : [...now.off, desk.desk] });
+    });
+    const names = document.createElement("span");
+    const small = document.createElement("small");
+    small.textContent = `${words(`options_desk_${from}`)} · ${desk.matches.map((match) => match.replace(/\*$/, "…")).join(", ")}`;
+    names.append(desk.name, small);
+    label.append(box, names);
+    item.append(label);
+    if (!(await isAllowed(desk))) {
+      item.append(
+        button(words("options_desk_allow"), desk.name, async () => {
+          const granted = await chrome.permissions.request({ origins: desk.matches }).catch(() => false);
+          if (!granted) return tell("bad", words("options_permission_refused", desk.name));
+          await draw();
+          return tell("good", words("options_desk_allowed", desk.name));
+        }),
+      );
+    }
+    if (remove) {
+      item.append(
+        button(words("options_desk_remove"), desk.name, async () => {
+          await remove();
           await chrome.permissions.remove({ origins: desk.matches }).catch(() => false);
           await draw();
           add.focus();
-        });
-        item.append(remove);
-      }
-      return item;
-    });
-    list.replaceChildren(...rows);
+        }),
+      );
+    }
+    return item;
   };
+
+  const draw = async () => {
+    const [{ desks, installs, off }, own] = await Promise.all([readSettings(), readOwn()]);
+    const rows = builtIn.filter(({ self_hosted }) => !self_hosted).map((desk) => rowOf(desk, off, "builtin", null));
+    // The company's come first; whatever stands beyond them is the agent's own, and can be removed.
+    for (const [i, install] of installs.entries()) {
+      const desk = deskOf(builtIn, install);
+      const mine = i - (installs.length - own.installs.length);
+      if (desk) rows.push(rowOf(desk, off, mine < 0 ? "managed" : "own", mine < 0 ? null : () => writeSettings({ installs: own.installs.toSpliced(mine, 1) })));
+    }
+    for (const [i, desk] of desks.entries()) {
+      const mine = i - (desks.length - own.desks.length);
+      if (!badField(desk)) rows.push(rowOf(desk, off, mine < 0 ? "managed" : "own", mine < 0 ? null : () => writeSettings({ desks: own.desks.toSpliced(mine, 1) })));
+    }
+    list.replaceChildren(...(await Promise.all(rows)));
+  };
+
+  kind.append(
+    ...builtIn.filter(({ self_hosted }) => self_hosted).map(({ desk, name }) => new Option(name, desk)),
+    new Option(words("options_desk_kind_own"), ""),
+  );
+  const fit = () => {
+    for (const field of /** @type {NodeListOf<HTMLElement>} */ (form.querySelectorAll("[data-for]"))) field.hidden = (field.dataset.for === "own") !== (kind.value === "");
+  };
+  kind.addEventListener("change", fit);
 
   /** @param {boolean} open */
   const toggle = (open) => {
     form.hidden = !open;
     add.hidden = open;
     add.setAttribute("aria-expanded", String(open));
-    (open ? byId("desk-name") : add).focus();
+    fit();
+    (open ? kind : add).focus();
   };
   add.addEventListener("click", () => toggle(true));
   byId("cancel").addEventListener("click", () => toggle(false));
@@ -98,7 +148,8 @@ export const setUpDesks = async (words, tell) => {
     event.preventDefault();
     const typed = /** @type {Record<string, string>} */ (Object.fromEntries(new FormData(form)));
     for (const field of form.querySelectorAll("[aria-invalid]")) field.removeAttribute("aria-invalid");
-    const made = deskFromForm(typed);
+    /** @type {{install: Install, desk: Desk} | {desk: Desk} | {field: string}} */
+    const made = typed.kind ? installFromForm(builtIn, typed) : deskFromForm(typed);
     if ("field" in made) {
       const field = /** @type {HTMLInputElement | null} */ (form.elements.namedItem(made.field));
       field?.setAttribute("aria-invalid", "true");
@@ -111,10 +162,14 @@ export const setUpDesks = async (words, tell) => {
     // Asked for first: browsers want this to follow the click without a pause.
     const granted = await chrome.permissions.request({ origins: desk.matches }).catch(() => false);
     if (!granted) return tell("bad", words("options_permission_refused", desk.matches[0] ?? ""));
-    const taken = (await builtInDesks()).some(({ desk: code }) => code === desk.desk);
-    if (taken) return tell("bad", words("options_desk_taken", desk.desk));
-    const now = await readSettings();
-    await writeSettings({ desks: [...now.desks.filter(({ desk: code }) => code !== desk.desk), desk] });
+    const own = await readOwn();
+    if ("install" in made) {
+      const install = /** @type {Install} */ (made.install);
+      await writeSettings({ installs: [...own.installs.filter((each) => each.match !== install.match || each.desk !== install.desk), install] });
+    } else {
+      if (builtIn.some(({ desk: code }) => code === desk.desk)) return tell("bad", words("options_desk_taken", desk.desk));
+      await writeSettings({ desks: [...own.desks.filter(({ desk: code }) => code !== desk.desk), desk] });
+    }
     form.reset();
     toggle(false);
     await draw();

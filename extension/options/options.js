@@ -2,7 +2,6 @@
 
 import { LANGUAGES, languageFor, loadMessages } from "../background/language.js";
 import { readKey, readServer, readSettings, writeKey, writeSettings } from "../background/settings.js";
-import { testConnection } from "./connection.js";
 import { setUpDesks } from "./desks.js";
 
 /** @param {string} id */
@@ -30,62 +29,125 @@ const teller = (place) => (kind, text) => {
 };
 const tell = teller(byId("server-result"));
 
-const showKey = async () => {
-  const key = await readKey();
+/** @param {object} message @returns {Promise<any>} */
+const ask = (message) => chrome.runtime.sendMessage(message);
+/** A field the company's policy has set. @param {string} name */
+const isManaged = (name) => settings.managed.includes(name);
+
+const showAccess = async () => {
+  const [key, status] = await Promise.all([readKey(), ask({ type: "options.status" })]);
   byId("forget").hidden = !key;
-  const kept = byId("key-kept");
-  kept.hidden = !key;
-  kept.textContent = key ? words("options_key_kept") : "";
+  byId("key-kept").hidden = !key;
+  byId("key-kept").textContent = key ? words("options_key_kept") : "";
+  const enrolled = status && !status.ended;
+  byId("enrolled").hidden = !status;
+  byId("enrolled").dataset.kind = enrolled ? "good" : "ended";
+  byId("enrolled-text").textContent = status ? words(enrolled ? "options_enrolled" : "options_enrolment_ended", status.name) : "";
+  byId("sign-out").hidden = !enrolled;
+  byId("code-field").hidden = Boolean(enrolled);
+  byId("by-key").hidden = Boolean(enrolled);
+  /** @type {HTMLDetailsElement} */ (byId("by-key")).open ||= Boolean(key);
 };
 
-/** Reads and stores the form. @returns {Promise<{server: string, key: string} | null>} null where it cannot be used */
-const save = async () => {
-  for (const field of ["address", "key"]) input(field).removeAttribute("aria-invalid");
-  /** @param {string} id @param {string} text */
-  const refuse = (id, text) => {
-    input(id).setAttribute("aria-invalid", "true");
-    input(id).focus();
-    tell("bad", text);
-    return null;
-  };
+/** @param {string} id @param {string} text */
+const refuse = (id, text) => {
+  input(id).setAttribute("aria-invalid", "true");
+  input(id).focus();
+  tell("bad", text);
+  return null;
+};
+
+/** Reads the address and has the browser allow it. @returns {Promise<string | null>} null where it cannot be used */
+const allowServer = async () => {
+  for (const field of ["address", "key", "code"]) input(field).removeAttribute("aria-invalid");
   const found = readServer(input("address").value);
   if ("problem" in found) return refuse("address", words(found.problem));
-  const typed = input("key").value.trim();
-  if (typed && !/^[A-Za-z0-9._~-]{8,200}$/.test(typed)) return refuse("key", words("options_key_bad"));
   // First of all that waits: browsers want the question to follow the click.
   const granted = await chrome.permissions.request({ origins: found.origins }).catch(() => false);
   if (!granted) return refuse("address", words("options_permission_refused", found.server));
   input("address").value = found.server;
-  await writeSettings({ server: found.server, name: input("name").value.trim().slice(0, 80) });
+  if (!isManaged("server")) await writeSettings({ server: found.server });
+  return found.server;
+};
+
+/** Reads and stores the form. @returns {Promise<string | null>} the server; null where it cannot be used */
+const save = async () => {
+  const typed = input("key").value.trim();
+  if (typed && !/^[A-Za-z0-9._~-]{8,200}$/.test(typed)) {
+    input("address").removeAttribute("aria-invalid");
+    return refuse("key", words("options_key_bad"));
+  }
+  const server = await allowServer();
+  if (!server) return null;
+  await writeSettings({ name: input("name").value.trim().slice(0, 80) });
   if (typed) {
     const lasting = await writeKey(typed);
     input("key").value = "";
     if (!lasting) byId("key-hint").textContent = words("options_key_session");
   }
-  await showKey();
-  return { server: found.server, key: await readKey() };
+  await showAccess();
+  return server;
+};
+
+/** One thing at a time. @param {string} id @param {() => Promise<void>} act */
+const onClick = (id, act) => {
+  const button = byId(id);
+  button.addEventListener("click", async () => {
+    if (button.getAttribute("aria-disabled") === "true") return;
+    button.setAttribute("aria-disabled", "true");
+    await act();
+    button.removeAttribute("aria-disabled");
+  });
 };
 
 byId("server").addEventListener("submit", async (event) => {
   event.preventDefault();
   if (await save()) tell("good", words("options_saved"));
 });
-byId("test").addEventListener("click", async () => {
-  const button = byId("test");
-  if (button.getAttribute("aria-disabled") === "true") return;
-  button.setAttribute("aria-disabled", "true");
+onClick("test", async () => {
   tell("busy", words("options_testing"));
-  const saved = await save();
-  if (saved) {
-    const result = await testConnection(saved.server, saved.key);
-    if (result.ok) tell("good", words("options_test_ok", String(result.took_ms)));
-    else tell("bad", words(`reason_${result.reason}`));
+  if (!(await save())) return;
+  const begun_ms = performance.now();
+  /** @type {Answer} */
+  const answer = await ask({ type: "options.test" });
+  if (answer.ok) tell("good", words("options_test_ok", String(Math.max(1, Math.round(performance.now() - begun_ms)))));
+  else tell("bad", words(`reason_${answer.reason}`));
+});
+onClick("enrol", async () => {
+  const code = input("code").value.trim();
+  if (code.replace(/[\s-]/g, "").length !== 20) {
+    refuse("code", words("options_code_bad"));
+    return;
   }
-  button.removeAttribute("aria-disabled");
+  const server = await allowServer();
+  if (!server) return;
+  tell("busy", words("options_enrolling"));
+  /** @type {GrantAnswer} */
+  const answer = await ask({ type: "options.enrol", server, code });
+  if (!answer.ok) {
+    if (answer.reason === "unauthorised" || answer.reason === "refused") refuse("code", words("options_code_refused"));
+    else tell("bad", words(`reason_${answer.reason}`));
+    return;
+  }
+  input("code").value = "";
+  await showAccess();
+  tell("good", words("options_enrolled", answer.body.name));
+  byId("sign-out").focus();
+});
+input("code").addEventListener("keydown", (event) => {
+  if (event.key !== "Enter") return;
+  event.preventDefault();
+  byId("enrol").click();
+});
+onClick("sign-out", async () => {
+  await ask({ type: "options.sign_out" });
+  await showAccess();
+  tell("good", words("options_signed_out"));
+  input("code").focus();
 });
 byId("forget").addEventListener("click", async () => {
   await writeKey("");
-  await showKey();
+  await showAccess();
   tell("good", words("options_forgotten"));
   input("key").focus();
 });
@@ -127,9 +189,26 @@ language.addEventListener("change", async () => {
   location.reload();
 });
 
+const alerts = input("alerts");
+alerts.checked = settings.alerts;
+alerts.addEventListener("change", async () => {
+  const granted = !alerts.checked || (await chrome.permissions.request({ permissions: ["notifications"] }).catch(() => false));
+  alerts.checked &&= granted;
+  byId("alerts-hint").textContent = words(granted ? "options_alerts_hint" : "options_alerts_refused");
+  await writeSettings({ alerts: alerts.checked });
+  if (!alerts.checked && granted) await chrome.permissions.remove({ permissions: ["notifications"] }).catch(() => false);
+});
+
+for (const [name, field] of [["server", "address"], ["language", "language"]]) {
+  if (!isManaged(/** @type {string} */ (name))) continue;
+  input(/** @type {string} */ (field)).disabled = true;
+  const hint = byId(`${field}-hint`);
+  hint.hidden = false;
+  hint.textContent = words("options_managed");
+}
 input("address").value = settings.server;
 input("name").value = settings.name;
 input("mark").value = settings.mark;
 preview();
-await showKey();
+await showAccess();
 await setUpDesks(words, teller(byId("desk-result")));

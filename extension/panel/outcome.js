@@ -1,29 +1,8 @@
 // The outcome buttons: what the agent found out, with a question before the grave one and a way back from each.
 
+import { button, isFresh, make, moment, row } from "./make.js";
+
 const METHODS = ["signed_in", "one_time_code", "call_back"];
-
-/** @param {string} tag @param {string} [className] @param {string} [text] */
-const make = (tag, className, text) => {
-  const element = document.createElement(tag);
-  if (className) element.className = className;
-  if (text !== undefined) element.textContent = text;
-  return element;
-};
-
-/** @param {string} label @param {() => void} act @param {string} [className] */
-const button = (label, act, className) => {
-  const element = /** @type {HTMLButtonElement} */ (make("button", className, label));
-  element.type = "button";
-  element.addEventListener("click", () => element.getAttribute("aria-disabled") !== "true" && act());
-  return element;
-};
-
-/** @param {(HTMLElement | string)[]} items */
-const row = (...items) => {
-  const element = make("div", "cl-row");
-  element.append(...items);
-  return element;
-};
 
 /**
  * @param {{words: Words, body: CueBody, save: (outcome: Outcome) => Promise<Answer>}} options
@@ -72,8 +51,9 @@ export const outcomeSection = ({ words, body, save }) => {
       choices();
       place.querySelector("button")?.focus();
     });
-    place.replaceChildren(make("p", "", words("outcome_confirm")), row(yes, no));
-    place.querySelector("p")?.setAttribute("id", "cl-confirm");
+    const question = make("p", "", words("outcome_confirm"));
+    question.id = "cl-confirm";
+    place.replaceChildren(question, row(yes, no));
     yes.setAttribute("aria-describedby", "cl-confirm");
     no.focus();
   };
@@ -82,12 +62,12 @@ export const outcomeSection = ({ words, body, save }) => {
     const box = make("div", "cl-done");
     const said = make("div");
     const method = outcome.method ? words(`outcome_${outcome.method}`) : "";
-    said.append(words(`outcome_done_${outcome.outcome}`, method));
-    const when = new Date(outcome.at);
-    const time = Number.isNaN(when.getTime()) ? "" : when.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
-    said.append(make("small", "", words("outcome_by", outcome.by, time)));
-    const undo = outcome.outcome === "unknown" ? button(words("outcome_change"), choices, "cl-plain") : button(words("outcome_undo"), () => void send({ outcome: "unknown" }), "cl-plain");
-    box.append(said, undo);
+    said.append(words(`outcome_done_${outcome.outcome}`, method), make("small", "", words("outcome_by", outcome.by, moment(outcome.at))));
+    const grave = outcome.outcome === "impersonation";
+    box.append(said);
+    if (outcome.outcome === "unknown") box.append(button(words("outcome_change"), choices, "cl-plain"));
+    else if (isFresh(outcome.at) || !grave) box.append(button(words(isFresh(outcome.at) ? "outcome_undo" : "outcome_change"), () => void send({ outcome: "unknown" }), "cl-plain"));
+    if (grave && !isFresh(outcome.at)) said.append(make("small", "", words("outcome_fixed")));
     box.tabIndex = -1;
     place.replaceChildren(box);
   };

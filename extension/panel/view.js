@@ -1,30 +1,10 @@
 // The panel: the cue and its age, the reasons, what to do, and what the agent found out. The same for the toolbar's
 // popup and for a page that mounts it; what differs is the backend (see docs/extension.md).
 
+import { adviceSection } from "./advice.js";
+import { backgroundPlaces } from "./background.js";
+import { bullets, button, day, make, more, section } from "./make.js";
 import { outcomeSection } from "./outcome.js";
-
-/** @param {string} tag @param {string} [className] @param {string} [text] */
-const make = (tag, className, text) => {
-  const element = document.createElement(tag);
-  if (className) element.className = className;
-  if (text !== undefined) element.textContent = text;
-  return element;
-};
-
-/** @param {string} heading @param {Line[]} lines @param {string} [kind] */
-const listSection = (heading, lines, kind = "") => {
-  const section = make("section");
-  const list = make("ul", `cl-list ${kind}`);
-  list.append(...lines.map(({ text }) => make("li", "", text)));
-  section.append(make("h2", "", heading), list);
-  return section;
-};
-
-/** @param {string} instant */
-const day = (instant) => {
-  const date = new Date(instant);
-  return Number.isNaN(date.getTime()) ? instant : date.toLocaleDateString([], { day: "numeric", month: "long", year: "numeric" });
-};
 
 /**
  * @param {HTMLElement} root @param {PanelBackend} backend
@@ -37,11 +17,16 @@ export const mountPanel = (root, backend) => {
   root.dir = words("text_direction");
   let drawn = "";
   let age = make("div", "cl-age");
+  /** @type {HTMLElement | null} where the console's link goes once there is one */
+  let consolePlace = null;
   /** @type {Current} */
   let current = { chat: null, answer: null, age_s: null };
   let asked_ms = performance.now();
   let focusOutcome = false;
   let updates = 0;
+  /** The latest background, and what it was asked for. @type {{name: string, answer: DetailsAnswer} | null} */
+  let known = null;
+  let asked = "";
 
   /** @param {State} state @param {string} title @returns {HTMLElement} */
   const hero = (state, title) => {
@@ -62,6 +47,28 @@ export const mountPanel = (root, backend) => {
     return element;
   };
 
+  /** @param {ChatKey} chat @param {CueBody} found */
+  const background = (chat, found) => {
+    const name = JSON.stringify(chat);
+    const { places, fill } = backgroundPlaces(words, async (kinds, mistaken) => {
+      const answer = await /** @type {NonNullable<PanelBackend["disclose"]>} */ (backend.disclose)(chat, { kinds, mistaken });
+      if (answer.ok && known?.name === name && known.answer.ok) known.answer.body.disclosures = answer.body.disclosures;
+      return answer;
+    });
+    if (known?.name === name) fill(known.answer);
+    const wanted = JSON.stringify([chat, found.scored_at, found.outcome, found.incident]);
+    if (backend.details && backend.disclose && asked !== wanted) {
+      asked = wanted;
+      void backend.details(chat).then((answer) => {
+        if (asked !== wanted || life.signal.aborted) return; // another chat by now
+        known = { name, answer };
+        if (!answer.ok) asked = ""; // asked again at the next change
+        fill(answer);
+      });
+    }
+    return places;
+  };
+
   /** @param {CueBody} found @param {ChatKey} chat */
   const drawCue = (found, chat) => {
     const { cue, reasons, advice, not_assessed, would_be, incident } = found;
@@ -72,27 +79,22 @@ export const mountPanel = (root, backend) => {
       banner.append(make("strong", "", words("incident_title")), words("incident_text", day(incident.opened_at), day(incident.ends_at)));
       parts.push(banner);
     }
+    const places = background(chat, found);
     // Notes (`chat.…`) weigh nothing and say why a cue is grey.
     const notes = reasons.filter(({ code, points }) => points === undefined || code.startsWith("chat."));
     const weighed = reasons.filter((reason) => !notes.includes(reason));
     const against = [...notes, ...weighed.filter(({ points }) => Number(points) > 0)];
     const alike = weighed.filter(({ points }) => Number(points) <= 0);
     // Grey has nobody to be like or unlike: one list says what was seen.
-    const groups = cue === "grey" ? (reasons.length ? [listSection(words("why"), [...against, ...alike])] : []) : [
-      ...(against.length ? [listSection(words("why_against"), against, "cl-against")] : []),
-      ...(alike.length ? [listSection(words("why_for"), alike, "cl-for")] : []),
+    const groups = cue === "grey" ? (reasons.length ? [section(words("why"), bullets([...against, ...alike]))] : []) : [
+      ...(against.length ? [section(words("why_against"), bullets(against, "cl-against"))] : []),
+      ...(alike.length ? [section(words("why_for"), bullets(alike, "cl-for"))] : []),
     ];
     parts.push(...(cue === "green" ? groups.reverse() : groups));
     if (!reasons.length) parts.push(make("p", "cl-lead", words(`plain_${cue}`)));
-    if (advice.length) parts.push(listSection(words("what_to_do"), advice, "cl-do"));
-    if (would_be) parts.push(make("p", "cl-note", would_be.text));
-    if (not_assessed.length) {
-      const more = make("details", "cl-more");
-      const list = make("ul", "cl-list");
-      list.append(...not_assessed.map(({ text }) => make("li", "", text)));
-      more.append(make("summary", "", words("not_assessed_count", String(not_assessed.length))), list);
-      parts.push(more);
-    }
+    if (advice.length || would_be) parts.push(adviceSection(words, advice, would_be));
+    parts.push(places.habits);
+    if (not_assessed.length) parts.push(more(words("not_assessed_count", String(not_assessed.length)), bullets(not_assessed)));
     parts.push(
       outcomeSection({
         words,
@@ -106,7 +108,10 @@ export const mountPanel = (root, backend) => {
           return answer;
         },
       }),
+      places.ledger,
+      places.contacts,
     );
+    consolePlace = places.foot;
     return [hero(cue, words(`cue_${cue}`)), body(cue, ...parts)];
   };
 
@@ -116,25 +121,23 @@ export const mountPanel = (root, backend) => {
     if (!answer) return [hero("loading", words("panel_loading_title")), body("loading", make("p", "cl-lead", words("panel_loading_text")))];
     if (answer.ok) return drawCue(answer.body, chat);
     const again = make("div", "cl-row");
-    const button = make("button", "", words("panel_try_again"));
-    button.setAttribute("type", "button");
-    button.addEventListener("click", () => backend.refresh?.());
-    if (backend.refresh) again.append(button);
+    // What only the agent can mend, first; the rest mends itself or by asking again.
+    const { openOptions } = backend;
+    if (openOptions && ["unauthorised", "forbidden", "no_server", "not_allowed", "not_cuelight"].includes(answer.reason)) again.append(button(words("panel_open_options"), openOptions, "cl-main"));
+    if (backend.refresh) again.append(button(words("panel_try_again"), () => backend.refresh?.()));
     return [
       hero("grey", words("cue_grey")),
-      body("grey", make("p", "cl-lead", words(`reason_${answer.reason}`)), listSection(words("what_to_do"), [{ code: "", text: words("advice_unverified") }], "cl-do"), again),
+      body("grey", make("p", "cl-lead", words(`reason_${answer.reason}`)), section(words("what_to_do"), bullets([{ text: words("advice_unverified") }], "cl-do")), again),
     ];
   };
 
   const foot = () => {
-    const { openOptions } = backend;
-    if (!openOptions) return [];
+    const { openOptions, dock } = backend;
     const element = make("footer", "cl-foot");
-    const button = make("button", "cl-plain", words("panel_options"));
-    button.setAttribute("type", "button");
-    button.addEventListener("click", openOptions);
-    element.append(button);
-    return [element];
+    if (consolePlace) element.append(consolePlace);
+    if (dock) element.append(button(words("panel_dock"), dock, "cl-plain"));
+    if (openOptions) element.append(button(words("panel_options"), openOptions, "cl-plain"));
+    return element.childElementCount ? [element] : [];
   };
 
   const tellAge = () => {
@@ -152,6 +155,7 @@ export const mountPanel = (root, backend) => {
     const name = JSON.stringify([current.chat, current.answer]);
     if (name !== drawn) {
       drawn = name;
+      consolePlace = null;
       root.replaceChildren(...draw(), ...foot());
       if (focusOutcome) {
         const box = /** @type {HTMLElement | null} */ (root.querySelector(".cl-done"));

@@ -12,6 +12,7 @@ import socket
 import threading
 import time
 from collections import Counter
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import unquote
@@ -47,6 +48,23 @@ def cue_of(name: str) -> str:
     return ("green", "amber", "red", "green", "grey")[sum(name.encode()) % 5]
 
 
+KINDS = {"address": "Address", "orders": "Orders", "phone": "Phone number", "other": "Something else"}
+
+
+def details_for(chat: dict[str, str], **changes: Any) -> dict[str, Any]:
+    """A background as docs/wire.md has it, with nothing in it."""
+    return {
+        "chat": chat,
+        "habits": [],
+        "contacts": [],
+        "contact_days": 90,
+        "disclosures": [],
+        "kinds": [{"code": code, "text": text} for code, text in KINDS.items()],
+        "console_url": None,
+        **changes,
+    }
+
+
 class CueServer:
     """`mode` is how it answers: ok, or the name of a fault. `delay_s` is a range from which each delay is drawn;
     `failing` is the share of questions that meet a 503."""
@@ -60,6 +78,8 @@ class CueServer:
         self.asked: Counter[str] = Counter()
         self.statuses: Counter[int] = Counter()
         self.outcomes: list[dict[str, Any]] = []
+        self.details: dict[str, dict[str, Any]] = {}
+        self.languages: Counter[str] = Counter()
         self.random = random.Random(7)
         self.server: ThreadingHTTPServer | None = None
         self.port = 0
@@ -101,7 +121,8 @@ class CueServer:
     def answer(self, request: BaseHTTPRequestHandler) -> None:
         time.sleep(self.random.uniform(*self.delay_s))
         parts = [unquote(part) for part in request.path.split("/")]
-        self.asked[parts[4] if len(parts) > 4 else request.path] += 1
+        self.languages[request.headers.get("Accept-Language", "")] += 1
+        self.asked["/".join(parts[4:6]) if len(parts) > 4 and parts[-1] != "outcome" else request.path] += 1
         fault = FAULTS.get(self.mode) or (FAULTS["503"] if self.random.random() < self.failing else None)
         if fault:
             status, content_type, text, extra = fault
@@ -123,9 +144,27 @@ class CueServer:
         chat = {"desk": desk, "account": account, "chat_id": chat_id}
         return self.bodies.get(name, {**body_for(name, cue_of(name), ttl_s=self.ttl_s), "chat": chat})
 
+    def details_of(self, desk: str, account: str, chat_id: str) -> dict[str, Any]:
+        chat = {"desk": desk, "account": account, "chat_id": chat_id}
+        return self.details.setdefault(chat_id, details_for(chat))
+
+    def disclose(self, chat_id: str, told: dict[str, Any], details: dict[str, Any]) -> dict[str, Any]:
+        now = datetime.now(UTC).isoformat().replace("+00:00", "Z")
+        left = [line for line in details["disclosures"] if line["kind"] not in told["kinds"]]
+        fresh = [{"kind": kind, "text": KINDS[kind], "at": now, "by": told["by"]} for kind in told["kinds"]]
+        details["disclosures"] = left if told.get("mistaken") else [*fresh, *left]
+        return {"chat": details["chat"], "disclosures": details["disclosures"]}
+
     def answer_well(self, request: BaseHTTPRequestHandler, parts: list[str]) -> None:
         chat_id = parts[4]
         body = self.body_of(*parts[2:5])
+        if parts[5:] == ["details"]:
+            text = json.dumps(self.details_of(*parts[2:5])).encode()
+            return self.send(request, 200, text, {"Content-Type": "application/json"})
+        if parts[5:] == ["disclosures"]:
+            told = json.loads(request.rfile.read(int(request.headers["Content-Length"])))
+            text = json.dumps(self.disclose(chat_id, told, self.details_of(*parts[2:5]))).encode()
+            return self.send(request, 200, text, {"Content-Type": "application/json"})
         if request.command == "POST":
             length = int(request.headers["Content-Length"])
             told = json.loads(request.rfile.read(length))
@@ -133,7 +172,7 @@ class CueServer:
             recorded = {
                 "outcome": told["outcome"],
                 "method": told.get("method"),
-                "at": "2026-11-23T12:00:30Z",
+                "at": datetime.now(UTC).isoformat().replace("+00:00", "Z"),
                 "by": told["by"],
             }
             body = self.bodies[chat_id] = {**body, "outcome": recorded}
@@ -142,9 +181,8 @@ class CueServer:
         text = json.dumps(body).encode()
         etag = f'"{hashlib.sha256(text).hexdigest()[:16]}"'
         if request.headers.get("If-None-Match") == etag:
-            self.send(request, 304, b"", {"ETag": etag})
-        else:
-            self.send(request, 200, text, {"Content-Type": "application/json", "ETag": etag})
+            return self.send(request, 304, b"", {"ETag": etag})
+        return self.send(request, 200, text, {"Content-Type": "application/json", "ETag": etag})
 
     def send(self, request: BaseHTTPRequestHandler, status: int, body: bytes, headers: dict[str, str]) -> None:
         self.statuses[status] += 1

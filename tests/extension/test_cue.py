@@ -78,7 +78,7 @@ def test_answers_that_come_late_are_never_drawn_on_another_chat(desk: Page, eyes
 @pytest.mark.parametrize(
     ("mode", "says"),
     [
-        ("401", "does not accept this key"),
+        ("401", "does not accept this browser"),
         ("403", "may not do that"),
         ("404", "is not Cuelight"),
         ("422", "refused this request"),
@@ -238,4 +238,4 @@ def test_without_a_key_the_cue_says_so(desk: Page, eyes: Eyes, chrome: BrowserCo
     )
     open_chat(desk, "1001")
     seen = eyes.wait_state("grey")
-    assert "No server or key is set" in seen.tip
+    assert "This browser is not enrolled" in seen.tip

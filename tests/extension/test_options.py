@@ -30,13 +30,13 @@ def stored(context: BrowserContext, area: str, name: str) -> object:
 
 def test_a_connection_that_works(options: Page) -> None:
     options.get_by_role("button", name="Test connection").click()
-    assert "accepts the key" in result(options, "good")
+    assert "accepts this browser" in result(options, "good")
 
 
 @pytest.mark.parametrize(
     ("mode", "says"),
     [
-        ("401", "does not accept this key"),
+        ("401", "does not accept this browser"),
         ("403", "may not do that"),
         ("429", "asked too often"),
         ("500", "error of its own"),
@@ -124,7 +124,7 @@ def test_a_saved_key_brings_the_cue_back(
     result(options, "good")
     desk.bring_to_front()
     desk.evaluate("() => desk.go('1001')")
-    assert "does not accept this key" in Eyes(desk).wait_state("grey").tip
+    assert "does not accept this browser" in Eyes(desk).wait_state("grey").tip
     options.bring_to_front()
     options.get_by_label("Key", exact=True).fill(KEY)
     options.get_by_role("button", name="Save").click()
@@ -148,7 +148,8 @@ def test_a_desk_that_is_switched_off_shows_nothing(options: Page, desk: Page) ->
 
 def test_an_own_desk_is_checked_field_by_field(options: Page) -> None:
     options.get_by_role("button", name="Add a desk").click()
-    expect(options.get_by_label("Name", exact=True)).to_be_focused()
+    expect(options.get_by_label("Which desk")).to_be_focused()
+    options.get_by_label("Which desk").select_option("Another desk")
     form = options.locator("#new-desk")
     outcome = options.locator("#desk-result")
 
@@ -172,6 +173,7 @@ def test_an_own_desk_gets_its_cue_in_the_corner(
     options: Page, chrome: BrowserContext, cue_server: CueServer, desk_url: str
 ) -> None:
     options.get_by_role("button", name="Add a desk").click()
+    options.get_by_label("Which desk").select_option("Another desk")
     form = options.locator("#new-desk")
     for name, value in {
         "name": "Shop desk",
@@ -183,7 +185,7 @@ def test_an_own_desk_gets_its_cue_in_the_corner(
     form.get_by_role("button", name="Add this desk").click()
     expect(options.get_by_text("Shop desk was added.")).to_be_visible()
     body = cue_server.bodies["1003"]
-    cue_server.bodies["55"] = {**body, "chat": {"desk": "shop", "account": "main", "chat_id": "55"}}
+    cue_server.bodies["main/55"] = {**body, "chat": {"desk": "shop", "account": "main", "chat_id": "55"}}
     page = chrome.new_page()
     page.goto(f"{desk_url}/shop/55")
     Eyes(page).wait_state("red")

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
-import { createClient, readBody } from "../../extension/background/api.js";
+import { createClient } from "../../extension/background/api.js";
+import { readBody } from "../../extension/background/read.js";
 import { badField, covers } from "../../extension/background/desk_check.js";
 
 Object.defineProperty(globalThis, "CuelightContent", { value: Object.create(null) });
@@ -71,14 +72,22 @@ test("an answer's life is counted on the monotonic clock, and a wall clock can o
 
 test("questions are spaced by what the last answer was", () => {
   const failed = (reason, retry_after_s = null) => ({ ok: false, reason, retry_after_s });
-  assert.equal(guard.pause_ms({ ok: true }, 0, false), 1000);
-  assert.equal(guard.pause_ms({ ok: true }, 0, true), 20_000);
-  assert.equal(guard.pause_ms(failed("unreachable"), 1, false), 1000);
-  assert.equal(guard.pause_ms(failed("unreachable"), 50, false), 4000);
-  assert.equal(guard.pause_ms(failed("rate_limited", 30), 1, false), 30_000);
-  assert.equal(guard.pause_ms(failed("rate_limited", 9999), 1, false), 120_000);
-  assert.ok(guard.pause_ms(failed("rate_limited"), 4, false) > guard.pause_ms(failed("rate_limited"), 3, false));
-  assert.equal(guard.pause_ms(failed("unauthorised"), 3, false), 10_000);
+  const pace = { idle: false, hidden: false, open_ms: 60_000 };
+  const pause = (answer, failures, more = {}) => guard.pause_ms(answer, failures, { ...pace, ...more });
+  assert.equal(pause({ ok: true }, 0), 1000);
+  assert.equal(pause({ ok: true }, 0, { open_ms: 3000 }), 500);
+  assert.equal(pause({ ok: true }, 0, { hidden: true }), 20_000);
+  assert.equal(pause({ ok: true }, 0, { idle: true }), null);
+  assert.equal(pause(failed("unreachable"), 3, { idle: true, hidden: true }), null);
+  assert.equal(pause(failed("unreachable"), 1), 1000);
+  assert.equal(pause(failed("unreachable"), 1, { open_ms: 3000 }), 1000);
+  assert.equal(pause(failed("unreachable"), 1, { hidden: true }), 20_000);
+  assert.equal(pause(failed("unreachable"), 50), 4000);
+  assert.equal(pause(failed("rate_limited", 30), 1), 30_000);
+  assert.equal(pause(failed("rate_limited", 90), 1, { hidden: true }), 90_000);
+  assert.equal(pause(failed("rate_limited", 9999), 1), 120_000);
+  assert.ok(pause(failed("rate_limited"), 4) > pause(failed("rate_limited"), 3));
+  assert.equal(pause(failed("unauthorised"), 3), 10_000);
 });
 
 test("words fill places and never run anything", () => {
