@@ -59,6 +59,8 @@ class Settings(BaseSettings):
     """How long a webhook's id is remembered, so that it is not applied twice."""
     retention_audit_days: int = Field(default=400, ge=30, le=3650)
     """How long audit entries are kept."""
+    allow_private_targets: str = ""
+    """Receivers of alerts that are not public (`siem.internal, 10.20.0.0/16`): host names, addresses, networks."""
     demo: bool = False
     """Serves the sample desk and its sample customers. Never set it in production."""
     log_level: str = "INFO"

@@ -19,7 +19,7 @@ from cuelight.channels import BY_NAME
 from cuelight.channels.deliver import Deliverer, Result
 from cuelight.channels.model import Occasion, Words
 from cuelight.core.errors import StoreUnavailable
-from cuelight.core.outbox import Batch, Channel, ChannelStore, Claim, Ending, LogLine, Outbox, Settled
+from cuelight.core.outbox import Alert, Batch, Channel, ChannelStore, Claim, Ending, LogLine, Outbox, Settled
 
 _log = structlog.get_logger("cuelight.channels")
 
@@ -104,7 +104,7 @@ class Worker:
     def _try(self, channel: Channel, claims: Sequence[Claim], batch: Batch) -> bool:
         """One message, sent and settled. True if the receiver was reached."""
         started_s = time.monotonic()
-        result = self._send(channel, claims)
+        result = self._send(channel, [claim.alert for claim in claims])
         took_ms = int(1000 * (time.monotonic() - started_s))
         now, hold_until = self._clock(), None
         if not result.reached:
@@ -129,8 +129,8 @@ class Worker:
             )
         return result.reached
 
-    def _send(self, channel: Channel, claims: Sequence[Claim]) -> Result:
-        occasion = Occasion([claim.alert for claim in claims], self._clock(), self._words, self._console_url)
+    def _send(self, channel: Channel, alerts: Sequence[Alert]) -> Result:
+        occasion = Occasion(alerts, self._clock(), self._words, self._console_url)
         try:
             message = BY_NAME[channel.kind].render(channel, occasion)
         except Exception as error:
@@ -154,12 +154,12 @@ class Worker:
         due_at = now + timedelta(seconds=pause_s)
         return Settled(claim, Ending.LATER, due_at, result.what)
 
-    def test(self, channel: Channel, claim: Claim) -> Result:
-        """Send one message that no announcement stands behind, and log the attempt; nothing is retried."""
+    def test(self, channel: Channel, alert: Alert) -> Result:
+        """Send one alert that nothing waits for, and log the attempt; nothing is retried."""
         started_s = time.monotonic()
-        result = self._send(channel, [claim])
+        result = self._send(channel, [alert])
         took_ms = int(1000 * (time.monotonic() - started_s))
-        line = LogLine(self._clock(), claim.alert.kind, claim.alert.alert_id, 1, result.what, took_ms)
+        line = LogLine(self._clock(), alert.kind, alert.alert_id, 1, result.what, took_ms)
         self._outbox.settle(channel.channel_id, [], self._clock(), lines=[line])
         return result
 

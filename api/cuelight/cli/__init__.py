@@ -11,6 +11,7 @@ from cuelight.core.errors import CuelightError
 
 _COMMANDS = {
     "agents": "agents",
+    "channels": "channels",
     "demo": "run",
     "doctor": "doctor",
     "export": "forget",
@@ -21,6 +22,7 @@ _COMMANDS = {
     "run": "run",
     "score": "score",
     "store": "store",
+    "worker": "worker",
 }
 """Command to the module that holds it, so that `cuelight --help` need not load what serves."""
 

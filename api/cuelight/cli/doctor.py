@@ -60,6 +60,7 @@ def _checks(settings: Settings) -> Iterator[tuple[bool | None, str]]:
 
 
 def _store(settings: Settings) -> Iterator[tuple[bool | None, str]]:
+    from cuelight.cli.channels import outbox_checks
     from cuelight.core.errors import CuelightError
     from cuelight.stores import open_stores
 
@@ -69,8 +70,10 @@ def _store(settings: Settings) -> Iterator[tuple[bool | None, str]]:
         with closing(open_stores(url, settings.var_dir)) as stores:
             stores.customers.ping()
             keys = [key for key in stores.keys.list() if key.revoked_at is None]
+            sending = list(outbox_checks(stores))
         yield True, f"store: {named}"
         yield (True if keys else None), f"{len(keys)} API keys in use" + ("" if keys else "; cuelight keys create …")
+        yield from sending
     except CuelightError as error:
         yield False, f"store: {named}: {error}"
 

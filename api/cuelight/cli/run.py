@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cuelight.cli.supervise import ApiServer, watch
+from cuelight.cli.worker import kept_worker
 
 if TYPE_CHECKING:
     from cuelight.settings import Settings
@@ -74,6 +75,7 @@ def _service(
         os.environ["CUELIGHT_DEMO"] = "1" if settings.demo else "0"
         api = stack.enter_context(ApiServer(host, port, workers))
         _await_ready(api, host, port)
+        stack.enter_context(kept_worker())
         yield api, store
 
 
