@@ -156,7 +156,8 @@ class Corridor:
         incident, announcements = self._incident_after(stored, history, outcome, now)
         if outcome is Outcome.GENUINE and stored.chat.unsigned and stored.chat.customer is not None:
             # What nobody vouched for must not be taught along with what the agent has proven.
-            vouched = PastSighting(joining.signed_sighting(stored.chat), Proof.NONE, key, stored.decision.log_odds)
+            risk = proving.risk_seen(stored.decision)
+            vouched = PastSighting(joining.signed_sighting(stored.chat), Proof.NONE, key, risk)
             self._customers.record(stored.chat, stored.decision, vouched, replace=True)
         self._customers.settle(
             key,

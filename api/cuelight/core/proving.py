@@ -24,7 +24,14 @@ def entry(chat: Chat, step_up: Proof | None, decision: Decision) -> PastSighting
     """What the history is told of a chat. Proof teaches the facts it vouches for, and no unsigned ones."""
     proof = step_up or (Proof.VERIFIED if chat.identity is Identity.VERIFIED else Proof.NONE)
     sighting = chat.sighting if proof is Proof.NONE else joining.signed_sighting(chat)
-    return PastSighting(sighting, proof, chat.key, decision.log_odds)
+    return PastSighting(sighting, proof, chat.key, risk_seen(decision))
+
+
+def risk_seen(decision: Decision) -> float:
+    """The log-odds (nats) by which the cue was judged: without a history, being unproven counts for nothing."""
+    unproven = [r.points for r in decision.reasons if r.code.startswith("identity.")]
+    newcomer = any(r.code == "chat.no_history" for r in decision.reasons)
+    return decision.log_odds - sum(unproven) if newcomer else decision.log_odds
 
 
 def proof_after(chat: Chat, outcome: Outcome, method: Proof | None) -> Proof:
