@@ -17,6 +17,7 @@ _COMMANDS = {
     "export": "forget",
     "forget": "forget",
     "geo": "geo",
+    "hooks": "hooks",
     "keys": "keys",
     "replay": "replay",
     "run": "run",
