@@ -7,7 +7,16 @@ from dataclasses import dataclass
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, Playwright
-from tests.extension.browser import Eyes, Seen, configure, copy_allowed, with_extension, worker_of
+from tests.extension.browser import (
+    Eyes,
+    Seen,
+    configure,
+    copy_allowed,
+    extension_url,
+    tab_id_of,
+    with_extension,
+    worker_of,
+)
 from tests.extension.cue_server import KEY, CueServer, cue_of
 from tests.extension.desk_site import serve_desk
 from tests.extension.fixture_site import FAKE_DESKS, INSTALLS, FakeDesk, route_desks
@@ -130,3 +139,12 @@ def desks(desk_browser: Desks) -> Iterator[Desks]:
     for page in desk_browser.context.pages:
         if page is not keep:
             page.close()
+
+
+@pytest.fixture
+def panel(chrome: BrowserContext, desk: Page) -> Page:
+    """The panel for the desk's tab, in a tab of its own."""
+    page = chrome.new_page()
+    page.set_viewport_size({"width": 372, "height": 640})
+    page.goto(extension_url(chrome, f"panel/panel.html?tab={tab_id_of(chrome, desk)}"))
+    return page

@@ -6,26 +6,10 @@ import re
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import BrowserContext, Page, expect
-from tests.extension.browser import Eyes, extension_url, tab_id_of
+from playwright.sync_api import Page, expect
+from tests.extension.browser import Eyes
 from tests.extension.cue_server import CHATS, CueServer, body_for
-
-
-@pytest.fixture
-def panel(chrome: BrowserContext, desk: Page) -> Page:
-    """The panel for the desk's tab, in a tab of its own."""
-    page = chrome.new_page()
-    page.set_viewport_size({"width": 372, "height": 640})
-    page.goto(extension_url(chrome, f"panel/panel.html?tab={tab_id_of(chrome, desk)}"))
-    return page
-
-
-def show(desk: Page, panel: Page, chat_id: str, state: str) -> None:
-    """Opens a chat on the desk (in front, so that it asks) and then turns to the panel."""
-    desk.bring_to_front()
-    desk.evaluate("(id) => desk.go(id)", chat_id)
-    Eyes(desk).wait_state(state)
-    panel.bring_to_front()
+from tests.extension.panels import put_background, show
 
 
 def test_no_chat(panel: Page) -> None:
@@ -56,6 +40,28 @@ def test_reasons_advice_and_what_was_not_assessed(desk: Page, panel: Page, cue_s
     expect(panel.get_by_text("Travel: the place is unknown.")).to_be_hidden()
     panel.get_by_text("Could not be assessed: 1").click()
     expect(panel.get_by_text("Travel: the place is unknown.")).to_be_visible()
+
+
+def test_advice_says_what_not_what_and_how(desk: Page, panel: Page, cue_server: CueServer) -> None:
+    codes = ("sign_in", "disclose_nothing", "general_help_only", "something_newer")
+    advice = [{"code": code, "text": f"Do {code}."} for code in codes]
+    cue_server.bodies["1003"] = body_for("1003", "red", advice=advice)
+    show(desk, panel, "1003", "red")
+    told = [" ".join(text.split()) for text in panel.locator(".cl-advice").all_inner_texts()]
+    assert told == [
+        "Do something_newer.",
+        "Do not Do disclose_nothing.",
+        "You may Do general_help_only.",
+        "To be sure who it is Do sign_in.",
+    ]
+
+
+def test_an_old_report_cannot_be_taken_back_here(desk: Page, panel: Page, cue_server: CueServer) -> None:
+    old = {"outcome": "impersonation", "method": None, "at": "2026-01-01T09:00:00Z", "by": "Sam"}
+    cue_server.bodies["1003"] = body_for("1003", "red", outcome=old)
+    show(desk, panel, "1003", "red")
+    expect(panel.locator(".cl-done")).to_contain_text("closed in the console")
+    assert panel.locator(".cl-done button").count() == 0
 
 
 def test_a_verified_outcome_and_its_undo_by_keyboard(desk: Page, panel: Page, cue_server: CueServer) -> None:
@@ -158,6 +164,17 @@ def test_nothing_a_server_says_is_markup(desk: Page, panel: Page, cue_server: Cu
             incident={"incident_id": payload, "opened_at": payload, "ends_at": payload},
             outcome={"outcome": "genuine", "method": payload, "at": payload, "by": payload},
         )
+        line = {"kind": payload, "text": payload, "at": payload, "by": payload}
+        contact = {"at": payload, "desk": payload[:40], "cue": "red", "outcome": payload, "disclosed": [payload[:40]]}
+        put_background(
+            cue_server,
+            "1003",
+            habits=[{"fact": payload, "label": payload, "usual": [payload], "now": payload, "differs": True}],
+            contacts=[contact],
+            disclosures=[{**line, "kind": payload[:40], "at": payload[:40]}],
+            kinds=[{"code": "x", "text": payload}],
+            console_url=payload,
+        )
         desk.evaluate("() => desk.go('')")
         show(desk, panel, "1003", "red")
         assert Eyes(desk).look().tip == payload
@@ -168,17 +185,20 @@ def test_nothing_a_server_says_is_markup(desk: Page, panel: Page, cue_server: Cu
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("chat_id", ["1001", "1002", "1003", "1004"])
-def test_axe_finds_nothing(desk: Page, panel: Page, chat_id: str, theme: str) -> None:
+def test_axe_finds_nothing(desk: Page, panel: Page, cue_server: CueServer, chat_id: str, theme: str) -> None:
+    put_background(cue_server, chat_id, console_url="https://cuelight.example.com/console")
     show(desk, panel, chat_id, CHATS[chat_id])
+    panel.get_by_text("Note what was given out").click()
     panel.emulate_media(color_scheme="dark" if theme == "dark" else "light")
     panel.locator("h1").wait_for()
     results = Axe().run(panel)
     assert results.violations_count == 0, results.generate_report()
 
 
-def test_it_fits_a_narrow_place(desk: Page, panel: Page) -> None:
+def test_it_fits_a_narrow_place(desk: Page, panel: Page, cue_server: CueServer) -> None:
+    put_background(cue_server, "1003")
     show(desk, panel, "1003", "red")
-    panel.locator("h1").wait_for()
+    panel.locator(".cl-habits").wait_for()
     for width_px in (372, 300):
         panel.set_viewport_size({"width": width_px, "height": 640})
         assert panel.evaluate("() => document.documentElement.scrollWidth") <= width_px

@@ -63,6 +63,8 @@ export async function startCues(place, data, showDetails) {
       running.refresh();
       return answer;
     },
+    details: (chat) => client.details(chat),
+    disclose: (chat, disclosure) => client.disclose(chat, { ...disclosure, by: data.agent }),
     refresh: () => running.refresh(),
     openOptions: null,
     changed: (listener, signal) => news.addEventListener("news", listener, { signal }),

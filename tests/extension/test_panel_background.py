@@ -1,0 +1,87 @@
+"""The panel beside the cue: usual against now, the ledger by keyboard, earlier contacts, and the tab in front."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import BrowserContext, Page, expect
+from tests.extension.browser import Eyes, extension_url
+from tests.extension.cue_server import CueServer
+from tests.extension.panels import put_background, show
+
+
+def test_usual_against_now_and_earlier_contacts(desk: Page, panel: Page, cue_server: CueServer) -> None:
+    put_background(cue_server, "1003", console_url="https://cuelight.example.com/console")
+    show(desk, panel, "1003", "red")
+    country = panel.get_by_role("row").filter(has_text="Country")
+    expect(country).to_contain_text(re.compile("Spain.*Japan.*different"))
+    expect(panel.get_by_role("row").filter(has_text="Device")).not_to_contain_text("different")
+    contacts = panel.locator(".cl-contacts li")
+    expect(contacts.first).to_contain_text(re.compile("Stop and verify.*Reported as an impersonation.*Given out", re.S))
+    expect(contacts.nth(2)).to_contain_text("No cue kept")
+    expect(contacts.nth(5)).to_be_hidden()
+    panel.get_by_text("2 more").click()
+    expect(contacts.nth(5)).to_be_visible()
+    link = panel.get_by_role("link", name="Open the console")
+    expect(link).to_have_attribute("href", "https://cuelight.example.com/console")
+    expect(link).to_have_attribute("rel", "noopener noreferrer")
+    assert cue_server.asked["1003/details"] == 1
+
+
+def test_a_console_that_is_no_web_address_is_no_link(desk: Page, panel: Page, cue_server: CueServer) -> None:
+    put_background(cue_server, "1003", console_url="javascript:alert(1)")
+    show(desk, panel, "1003", "red")
+    expect(panel.locator(".cl-habits")).to_be_visible()
+    assert panel.get_by_role("link").count() == 0
+
+
+def test_what_was_given_out_is_noted_and_taken_back_by_keyboard(desk: Page, panel: Page, cue_server: CueServer) -> None:
+    put_background(cue_server, "1003")
+    show(desk, panel, "1003", "red")
+    panel.get_by_text("Note what was given out").focus()
+    panel.keyboard.press("Enter")
+    panel.keyboard.press("Tab")
+    expect(panel.get_by_role("button", name="Address")).to_be_focused()
+    panel.keyboard.press("Enter")
+    line = panel.locator(".cl-ledger li")
+    expect(line).to_contain_text(re.compile("Address.*Sam", re.DOTALL))
+    expect(panel.get_by_role("button", name="Orders")).to_be_focused()
+    panel.keyboard.press("Enter")
+    expect(line).to_have_count(2)
+    panel.get_by_role("button", name="Undo: Orders").focus()
+    panel.keyboard.press("Enter")
+    expect(line).to_have_count(1)
+    expect(panel.get_by_text("Note what was given out")).to_be_focused()
+    assert [each["kind"] for each in cue_server.details["1003"]["disclosures"]] == ["address"]
+
+
+def test_a_disclosure_that_was_not_noted_says_so(desk: Page, panel: Page, cue_server: CueServer) -> None:
+    show(desk, panel, "1003", "red")
+    panel.get_by_text("Note what was given out").click()
+    cue_server.mode = "503"
+    panel.get_by_role("button", name="Address").click()
+    expect(panel.get_by_role("alert").filter(has_text="Not recorded.")).to_be_visible()
+    assert cue_server.details["1003"]["disclosures"] == []
+
+
+def test_a_background_that_cannot_be_read_leaves_the_cue_alone(desk: Page, panel: Page, cue_server: CueServer) -> None:
+    put_background(cue_server, "1003", habits="none")
+    show(desk, panel, "1003", "red")
+    expect(panel.locator("h1")).to_have_text("Stop and verify")
+    expect(panel.get_by_text("answer cannot be read")).to_be_visible()
+    expect(panel.get_by_role("button", name="Impersonation")).to_be_visible()
+
+
+def test_the_panel_follows_the_tab_in_front(chrome: BrowserContext, desk: Page, desk_url: str) -> None:
+    """As the side panel does, which stands in no tab: here it has a tab of its own."""
+    panel = chrome.new_page()
+    panel.goto(extension_url(chrome, "panel/panel.html"))
+    other = chrome.new_page()
+    other.goto(f"{desk_url}/demo/desk")
+    for page, chat_id, state, title in ((desk, "1001", "green", "Looks right"), (other, "1003", "red", "Stop and")):
+        page.bring_to_front()
+        page.evaluate("(id) => desk.go(id)", chat_id)
+        Eyes(page).wait_state(state)
+        expect(panel.locator("h1")).to_contain_text(title)
+    desk.bring_to_front()
+    expect(panel.locator("h1")).to_have_text("Looks right")
