@@ -24,7 +24,7 @@ from cuelight.core.errors import Conflict, InvalidInput, PolicyInvalid
 from cuelight.core.history import History
 from cuelight.core.policy import Policy
 from cuelight.core.ports import EnrolmentStore, KeyStore
-from cuelight.desks.calling import HttpDeskApi
+from cuelight.desks.notekeeper import NotesDue
 from cuelight.dossier import Dossier
 from cuelight.sense.geo import GeoStatus
 from cuelight.sense.locator import SenseLocator, open_locator
@@ -108,7 +108,7 @@ def open_service(settings: Settings, clock: Callable[[], datetime] | None = None
     stores = open_stores(_url(settings), settings.var_dir, *prior, settings.retention)
     register = ErasureRegister(settings.var_dir / "erased", settings.retention)
     dossier = Dossier(locator, stores.customers, stores.crowd, stores.outbox, register, lambda: policy, clock)
-    corridor = Corridor(locator, stores.customers, stores.crowd, lambda: policy, clock)
+    corridor = Corridor(locator, stores.customers, stores.crowd, lambda: policy, clock, NotesDue(stores.hooks, clock))
     app = _application(
         Parts(
             corridor=corridor,
@@ -124,7 +124,7 @@ def open_service(settings: Settings, clock: Callable[[], datetime] | None = None
             console_url=settings.console_url,
             dossier=dossier,
             retention=settings.retention,
-            desk_hooks=DeskHooks(stores.hooks, HttpDeskApi()),
+            desk_hooks=DeskHooks(stores.hooks),
         )
     )
     service = Service(app, corridor, locator, stores, policy, dossier)

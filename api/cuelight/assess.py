@@ -90,8 +90,7 @@ class Corridor:
         """Join a message's facts to what is known of the chat, score it, and keep the decision.
 
         Messages may come from anywhere (`POST /score`, a desk's webhook, the collector) and in any order; see
-        `core.joining`. One that says nothing new gives the recorded decision back. `StoreUnavailable` where other
-        messages about the same chat kept coming in between.
+        `core.joining`. One that says nothing new gives the recorded decision back.
         """
         new = self._locator.chat(facts)
         if not facts.signed:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from tests.stores import world
@@ -86,3 +87,37 @@ def test_life_times(redis_stores: Stores, what: str) -> None:
     redis_stores.hooks.keep_note(key, WrittenNote("1", "d"))
     name, days = (keys.delivery(hook_id, b"body"), 7) if what == "delivery" else (keys.note(key), 30)
     assert link.call("TTL", name) == pytest.approx(days * 86_400, abs=30)
+
+
+def test_chats_whose_note_is_due_are_lent_and_given_back_done_or_due_again(stores: Stores) -> None:
+    start = world.at(1000 * secrets.randbelow(1000))
+    while stores.hooks.take_due(start, start + timedelta(days=9999), 100):
+        pass  # what other tests left
+    one, two = (ChatKey("crisp", "w", secrets.token_hex(8)) for _ in range(2))
+    stores.hooks.due(one, start)
+    stores.hooks.due(two, start + timedelta(seconds=2))
+    stores.hooks.due(one, start + timedelta(seconds=1))
+    first_end, second_end = start + timedelta(seconds=60), start + timedelta(seconds=90)
+    assert stores.hooks.take_due(start, first_end, 9) == []
+    assert stores.hooks.take_due(start + timedelta(seconds=1), first_end, 9) == [one]
+    assert stores.hooks.take_due(start + timedelta(seconds=2), first_end, 9) == [two]
+    assert stores.hooks.take_due(start + timedelta(seconds=59), first_end, 9) == []
+    stores.hooks.was_due(two, first_end)
+    stores.hooks.due(one, start + timedelta(seconds=70))  # scored again while it was being written
+    stores.hooks.was_due(one, first_end)
+    assert stores.hooks.take_due(start + timedelta(seconds=70), second_end, 9) == [one]
+    assert stores.hooks.take_due(start + timedelta(seconds=91), second_end, 9) == [one], "whoever had it died"
+    stores.hooks.was_due(one, second_end)
+    assert stores.hooks.take_due(start + timedelta(seconds=200), start + timedelta(seconds=300), 9) == []
+
+
+def test_only_so_many_notes_are_due(stores: Stores, monkeypatch: pytest.MonkeyPatch) -> None:
+    start = world.at(5_000_000)
+    while stores.hooks.take_due(start, start + timedelta(days=9999), 100):
+        pass
+    monkeypatch.setattr(keys, "NOTES_DUE", 3)
+    chats = [ChatKey("crisp", "w", secrets.token_hex(8)) for _ in range(5)]
+    for number, key in enumerate(chats):
+        stores.hooks.due(key, start + timedelta(days=9999, seconds=number))
+    later = start + timedelta(days=10_000)
+    assert stores.hooks.take_due(later, later, 9) == chats[2:]

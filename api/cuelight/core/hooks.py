@@ -118,6 +118,18 @@ class HookStore(Protocol):
         between costs a repetition, which recording bears, and not a message."""
         ...
 
+    def due(self, key: ChatKey, at: datetime) -> None:
+        """The chat's note may have to be written, or written anew, at `at`. One entry a chat, the newest 10,000."""
+        ...
+
+    def take_due(self, now: datetime, again_at: datetime, limit: int) -> Sequence[ChatKey]:
+        """Chats that are due, lent until `again_at`: whoever dies over one gives it back by that."""
+        ...
+
+    def was_due(self, key: ChatKey, again_at: datetime) -> None:
+        """Done with a chat that was lent until `again_at`; it stays due if something came up since."""
+        ...
+
     def note(self, key: ChatKey) -> WrittenNote | None: ...
 
     def keep_note(self, key: ChatKey, note: WrittenNote) -> None:

@@ -89,6 +89,7 @@ TABLE = (
     KeyKind("cl:k", "hash", "API keys by the SHA-256 of their secret", None, False),
     KeyKind("cl:w", "hash", "webhooks of desks by id, with their secrets", None, False),
     KeyKind("cl:w:name", "string", "a delivery done: hash of its signed part", _WEBHOOK_IDS_S, False),
+    KeyKind("cl:wd", "zset", "chats whose note may have to be written (10,000), by when", None, False),
     KeyKind("cl:wn:name", "string", "the last note in a chat: its id, a digest of its text", CHAT_TTL_S, False),
     KeyKind("cl:e", "hash", "enrolled browsers by id: secrets as SHA-256 only", None, False),
 )
@@ -100,6 +101,8 @@ CHANNELS = "cl:ch"
 LOST = ":lost"
 ENROLMENTS = "cl:e"
 HOOKS = "cl:w"
+NOTES = "cl:wd"
+NOTES_DUE = 10_000
 
 
 def hashed(text: str, size: int = 9) -> str:

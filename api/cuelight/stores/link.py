@@ -26,7 +26,7 @@ NOT_OURS = (
     "meant to be new, claim it once (`cuelight store claim`); else restore it from its append-only file"
 )
 _READS = frozenset({"recall", "fetch", "listed", "api_key", "many", "point", "swap", "ledger", "hook_put", "hook_mark"})
-"""Scripts that stand alone, as all of `outbox_*` do; others are loaded behind `channel.lua` or `history.lua`."""
+"""Scripts that stand alone, as `outbox_*` and `hook_*` do; others are loaded behind `channel.lua` or `history.lua`."""
 
 Argument = bytes | str | int | float
 Command = tuple[Argument, ...]
@@ -51,7 +51,7 @@ def answers() -> Iterator[None]:
 def script(name: str) -> str:
     folder = files("cuelight.stores") / "lua"
     text = (folder / f"{name}.lua").read_text("utf-8")
-    if name in _READS or name.startswith("outbox_"):
+    if name in _READS or name.startswith(("outbox_", "hook_")):
         return text
     shared = ("channel.lua",) if name.startswith("channel_") else ("layout.lua", "history.lua")
     return "".join((folder / part).read_text("utf-8") for part in shared) + text

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from threading import RLock
 
 from cuelight.core.chat import ChatKey
 from cuelight.core.hooks import Hook, WrittenNote
+from cuelight.stores import keys
 
 
 class MemoryHookStore:
@@ -15,6 +17,7 @@ class MemoryHookStore:
     def __init__(self) -> None:
         self._hooks: dict[str, Hook] = {}
         self._done: set[tuple[str, bytes]] = set()
+        self._due: dict[ChatKey, datetime] = {}
         self._notes: dict[ChatKey, WrittenNote] = {}
         self._lock = RLock()
 
@@ -43,6 +46,23 @@ class MemoryHookStore:
             first = (hook_id, delivery) not in self._done
             self._done.add((hook_id, delivery))
             return first
+
+    def due(self, key: ChatKey, at: datetime) -> None:
+        with self._lock:
+            self._due[key] = at
+            for surplus in sorted(self._due, key=lambda k: self._due[k])[: -keys.NOTES_DUE]:
+                del self._due[surplus]
+
+    def take_due(self, now: datetime, again_at: datetime, limit: int) -> Sequence[ChatKey]:
+        with self._lock:
+            taken = sorted((k for k, at in self._due.items() if at <= now), key=lambda k: (self._due[k], k))[:limit]
+            self._due.update(dict.fromkeys(taken, again_at))
+            return taken
+
+    def was_due(self, key: ChatKey, again_at: datetime) -> None:
+        with self._lock:
+            if self._due.get(key) == again_at:
+                del self._due[key]
 
     def note(self, key: ChatKey) -> WrittenNote | None:
         with self._lock:

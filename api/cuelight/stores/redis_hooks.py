@@ -11,7 +11,7 @@ import orjson
 from cuelight.core.chat import ChatKey
 from cuelight.core.hooks import Hook, WrittenNote
 from cuelight.core.retention import Retention
-from cuelight.stores import keys
+from cuelight.stores import bounds, keys
 from cuelight.stores.link import EPOCH_PREFIX, Link
 
 
@@ -44,6 +44,16 @@ class RedisHookStore:
         name = keys.delivery(hook_id, delivery)
         return bool(self._run("hook_mark", name, "1", self._kept.webhook_ids_s, "NX"))
 
+    def due(self, key: ChatKey, at: datetime) -> None:
+        self._run("hook_due", keys.NOTES, "put", keys.chat_name(key), _millis(at), keys.NOTES_DUE)
+
+    def take_due(self, now: datetime, again_at: datetime, limit: int) -> Sequence[ChatKey]:
+        taken = self._run("hook_due", keys.NOTES, "take", _millis(now), _millis(again_at), limit)
+        return [keys.read_chat_name(name) for name in taken]
+
+    def was_due(self, key: ChatKey, again_at: datetime) -> None:
+        self._run("hook_due", keys.NOTES, "done", keys.chat_name(key), _millis(again_at))
+
     def note(self, key: ChatKey) -> WrittenNote | None:
         name = keys.note(key)
         found = self._link.fetch(name, name)
@@ -54,6 +64,10 @@ class RedisHookStore:
 
     def _run(self, script: str, name: str, *args: str | bytes | int) -> Any:
         return self._link.run(script, [self._link.epoch_key(name), name], [EPOCH_PREFIX, *args])
+
+
+def _millis(at: datetime) -> int:
+    return bounds.micros(at) // 1000
 
 
 def _pack(hook: Hook) -> bytes:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from cuelight.core.hooks import HookStore
-from cuelight.desks.calling import DeskApi
+from cuelight.desks.calling import DeskApi, HttpDeskApi
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,4 +13,4 @@ class DeskHooks:
     """The hooks, and a way to the desks' own APIs."""
 
     store: HookStore
-    api: DeskApi
+    api: DeskApi = field(default_factory=HttpDeskApi)

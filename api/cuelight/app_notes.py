@@ -1,0 +1,58 @@
+"""The note writer's half of `app`: looks a chat's cue up and tells the desk, without the application that serves."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+from cuelight.app import hash_key, read_policy
+from cuelight.assess import Corridor
+from cuelight.core.chat import ChatKey
+from cuelight.desks.calling import HttpDeskApi
+from cuelight.desks.notekeeper import NoteWriter
+from cuelight.desks.notes import compose
+from cuelight.sense.locator import open_locator
+from cuelight.settings import Settings
+from cuelight.stores import Stores
+from cuelight.web import wording
+
+Look = Callable[[ChatKey], tuple[str, datetime] | None]
+
+
+def looker(corridor: Corridor, words: wording.Wording) -> Look:
+    """What a chat's note says now, and since when: its cue, reasons and advice in words."""
+
+    def look(key: ChatKey) -> tuple[str, datetime] | None:
+        seen = corridor.cue(key)
+        if seen.decision is None:
+            return None
+        made = seen.decision
+        reasons = [words.reason(reason.code, reason.params) for reason in made.reasons]
+        return compose(seen.cue.value, reasons, [words.advise(code) for code in made.advice]), made.scored_at
+
+    return look
+
+
+@contextmanager
+def writing_notes(settings: Settings, stores: Stores) -> Iterator[NoteWriter]:
+    """A note writer in a thread of its own, as long as the block lasts. Errors: as `open_service`."""
+
+    def clock() -> datetime:
+        return datetime.now(UTC)
+
+    policy = read_policy(settings.policy)
+    locator = open_locator(
+        data_dir=settings.data_dir, geo_dir=settings.geo, networks_dir=settings.networks, key=hash_key(settings)
+    )
+    corridor = Corridor(locator, stores.customers, stores.crowd, lambda: policy, clock)
+    words = wording.load(settings.data_dir / "wording" / "en.json")
+    writer = NoteWriter(stores.hooks, HttpDeskApi(10.0), looker(corridor, words), clock)
+    thread = threading.Thread(target=writer.run, name="notes", daemon=True)
+    thread.start()
+    try:
+        yield writer
+    finally:
+        writer.stop()
+        thread.join(12)
