@@ -25,3 +25,32 @@ def claim() -> None:
         stores.claim()
         stores.customers.ping()
     click.echo("the store is ready" if url else "the embedded store is ready")
+
+
+@store.command()
+def migrate() -> None:
+    """Bring a store that an older version wrote to this version's schema. Back it up and stop every process that
+    uses it first; until this is done, nothing is answered from it. Cut short, it is finished by running it again.
+    The embedded store does this by itself when it starts."""
+    from cuelight.settings import Settings
+    from cuelight.stores import open_stores
+    from cuelight.stores.migration import Migrated
+    from cuelight.stores.migration import migrate as bring
+
+    settings = Settings()
+    url = settings.redis_url.get_secret_value() if settings.redis_url else None
+
+    def told(done: Migrated) -> None:
+        if done.rewritten // 10_000 > shown[0]:
+            shown[0] = done.rewritten // 10_000
+            click.echo(f"{done.rewritten} values so far", err=True)
+
+    shown = [0]
+    with closing(open_stores(url, settings.var_dir)) as stores:
+        done = bring(stores.link, told) if stores.link is not None else Migrated()
+        stores.customers.ping()
+    if done.unreadable:
+        click.echo(
+            f"{done.unreadable} values could not be read and were left: their customers' cues stay grey", err=True
+        )
+    click.echo(f"{done.rewritten} values rewritten; the store is ready" if done.rewritten else "nothing to do")

@@ -16,11 +16,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
 
+import structlog
 from redis import Redis
 from redis.exceptions import BusyLoadingError, RedisError
 
 from cuelight.core.errors import StoreUnavailable
+from cuelight.stores import epochs
 from cuelight.stores.client import timing
+from cuelight.stores.keys import SCHEMA
 from cuelight.stores.launching import (
     LAUNCH,
     die_with_parent,
@@ -31,8 +34,11 @@ from cuelight.stores.launching import (
     write_durably,
 )
 from cuelight.stores.link import Link
+from cuelight.stores.migration import migrate
 
 __all__ = ["EmbeddedServer", "die_with_parent", "server_binary", "socket_path"]
+
+log = structlog.get_logger("cuelight.stores.embedded")
 
 START_S = 20.0
 """How long a server may be silent before the start is given up; one that loads its data answers that it does."""
@@ -213,21 +219,29 @@ class EmbeddedServer:
         marker = self.folder / "epoch"
         link = Link(self.url)
         try:
-            epoch = link.epoch()
-            if marker.exists():
-                if epoch != marker.read_text("utf-8").strip():
-                    raise StoreUnavailable(
-                        f"the data in {self.folder} is gone or is another installation's. Restore it from a backup; "
-                        f"or, to begin anew without any customer's history, move the folder away"
-                    )
+            found = {epochs.parse(value) for value in link.epochs()}
+            known = epochs.parse(marker.read_text("utf-8")) if marker.exists() else None
+            if marker.exists() and {epoch and epoch.ident for epoch in found} != {known and known.ident}:
+                raise StoreUnavailable(
+                    f"the data in {self.folder} is gone or is another installation's. Restore it from a backup; "
+                    f"or, to begin anew without any customer's history, move the folder away"
+                )
+            if any(epoch and not epoch.is_current for epoch in found):
+                self._migrate(link)
+            epoch = link.claim()
+            if str(known) == epoch:
                 return
-            if epoch is None:
-                # On disk before the marker says so, else a power cut would leave a marker without its data.
-                epoch = link.claim()
-                sync_files(self.folder)
+            # On disk before the marker says so, else a power cut would leave a marker without its data.
+            sync_files(self.folder)
             write_durably(marker, epoch + "\n")
         finally:
             link.close()
+
+    def _migrate(self, link: Link) -> None:
+        started = time.monotonic()
+        done = migrate(link)
+        took_s = round(time.monotonic() - started, 1)
+        log.info("store_migrated", schema=SCHEMA, rewritten=done.rewritten, unreadable=done.unreadable, took_s=took_s)
 
 
 def _patience() -> dict[str, object]:

@@ -196,6 +196,11 @@ def shares(name: str) -> str:
     return f"cl:n:{hashed(name) if len(name) > 32 else name}"
 
 
+def share_field(trait: Trait) -> str:
+    """A value's field among the shares of its name; the `v` tells it from the sum's."""
+    return "v" + hashed(trait[1])
+
+
 def contacts(at: datetime) -> str:
     """One key a day; the tag keeps all days in one slot, so that they can be counted together."""
     return f"cl:u:{{u}}:{at:%Y%m%d}"

@@ -15,18 +15,16 @@ from redis.exceptions import NoScriptError, RedisClusterException, RedisError
 from redis.exceptions import TimeoutError as Silence
 
 from cuelight.core.errors import Rekeyed, StoreUnavailable
-from cuelight.stores import keys
+from cuelight.stores import epochs, keys
 from cuelight.stores.client import Client, connector
 from cuelight.stores.patience import Patience
 
 SLOTS = 16_384
-EPOCH_PREFIX = f"cuelight:{keys.SCHEMA}:"
-NOT_OURS = (
-    "the store is empty, lost its data, or is of another version: it has no epoch of this version. If it is "
-    "meant to be new, claim it once (`cuelight store claim`); else restore it from its append-only file"
+EPOCH_PREFIX = epochs.PREFIX
+_READS = frozenset(
+    {"recall", "fetch", "listed", "api_key", "many", "point", "swap", "ledger", "hook_put", "hook_mark", "rewrite"}
 )
-_READS = frozenset({"recall", "fetch", "listed", "api_key", "many", "point", "swap", "ledger", "hook_put", "hook_mark"})
-"""Scripts that stand alone, as `outbox_*` and `hook_*` do; others are loaded behind `channel.lua` or `history.lua`."""
+"""Scripts that stand alone, as all of `outbox_*` do; others are loaded behind `channel.lua` or `history.lua`."""
 
 Argument = bytes | str | int | float
 Command = tuple[Argument, ...]
@@ -39,7 +37,7 @@ def answers() -> Iterator[None]:
         yield
     except (RedisError, RedisClusterException) as error:
         if "EPOCH" in str(error):
-            raise StoreUnavailable(NOT_OURS) from None
+            raise StoreUnavailable(epochs.NOT_OURS) from None
         if "REKEYED" in str(error):
             raise Rekeyed("this customer is kept under a newer hash key than this process has") from None
         raise StoreUnavailable(f"the store did not answer ({type(error).__name__})") from error
@@ -51,7 +49,7 @@ def answers() -> Iterator[None]:
 def script(name: str) -> str:
     folder = files("cuelight.stores") / "lua"
     text = (folder / f"{name}.lua").read_text("utf-8")
-    if name in _READS or name.startswith(("outbox_", "hook_")):
+    if name in _READS or name.startswith("outbox_"):
         return text
     shared = ("channel.lua",) if name.startswith("channel_") else ("layout.lua", "history.lua")
     return "".join((folder / part).read_text("utf-8") for part in shared) + text
@@ -154,9 +152,10 @@ class Link:
             args = [part for command in commands for part in (len(command), *command)]
             found = self.run("many", [keys.EPOCH], [EPOCH_PREFIX, *args])
             return found
-        return self._pipeline(commands)
+        return self.pipeline(commands)
 
-    def _pipeline(self, commands: Sequence[Command]) -> list[Any]:
+    def pipeline(self, commands: Sequence[Command]) -> list[Any]:
+        """Commands in one round trip to each node, whatever the epoch says; the first error is raised."""
         with self._asking():
             pipeline = self.client.pipeline() if self.clustered else self.client.pipeline(transaction=False)
             for command in commands:
@@ -173,14 +172,25 @@ class Link:
 
         Raises `StoreUnavailable` where it is not ours, or where a part of a Cluster has lost it.
         """
-        found = set(self._pipeline([("GET", key) for key in self._epoch_keys()]))
+        found = self.epochs()
         if found == {None}:
             return None
-        value = found.pop()
-        if found or value is None or not value.decode().startswith(EPOCH_PREFIX):
-            raise StoreUnavailable(NOT_OURS)
-        text: str = value.decode()
-        return text
+        strange = [value for value in found if value is None or not value.startswith(EPOCH_PREFIX)]
+        if strange or len(found) > 1:
+            raise StoreUnavailable(epochs.complaint(max(strange, key=lambda value: value or "", default=None)))
+        return found.pop()
+
+    def epochs(self) -> set[str | None]:
+        """Whatever stands where the epoch belongs; on a Cluster of all slots, None among them where one has none."""
+        found = self.pipeline([("GET", key) for key in self._epoch_keys()])
+        return {None if value is None else value.decode("utf-8", "replace") for value in found}
+
+    def set_epoch(self, epoch: str, *, only_new: bool = False) -> None:
+        """Write an epoch everywhere; `only_new`: where there is none."""
+        names = self._epoch_keys()
+        only = ("NX",) if only_new else ()
+        for start in range(0, len(names), 1024):
+            self.pipeline([("SET", key, epoch, *only) for key in names[start : start + 1024]])
 
     def _epoch_keys(self) -> list[str]:
         if not self.clustered:
@@ -196,10 +206,7 @@ class Link:
             return epoch
         if self._has_data():
             raise StoreUnavailable("the store holds customers but lost its epoch; restore it from a backup")
-        epoch = EPOCH_PREFIX + secrets.token_hex(8)
-        names = self._epoch_keys()
-        for start in range(0, len(names), 1024):
-            self._pipeline([("SET", key, epoch, "NX") for key in names[start : start + 1024]])
+        self.set_epoch(EPOCH_PREFIX + secrets.token_hex(8), only_new=True)
         settled = self.epoch()
         if settled is None:
             raise StoreUnavailable("the store did not keep its epoch")
@@ -217,6 +224,6 @@ class Link:
         else:
             by_node = {nodes[0].name: slot for slot, nodes in self.client.nodes_manager.slots_cache.items()}
             names = [f"{keys.EPOCH}:{{{slot_tags()[slot]}}}" for slot in by_node.values()]
-        for value in self._pipeline([("GET", name) for name in names]):
-            if value is None or not value.decode().startswith(EPOCH_PREFIX):
-                raise StoreUnavailable(NOT_OURS)
+        for value in self.pipeline([("GET", name) for name in names]):
+            if value is None or not value.decode("utf-8", "replace").startswith(EPOCH_PREFIX):
+                raise StoreUnavailable(epochs.complaint(value))

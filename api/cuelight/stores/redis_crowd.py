@@ -50,7 +50,7 @@ class RedisCrowdStore:
         commands += [("HGET", keys.shares(name), _TOTAL) for name in names]
         for trait in wanted:
             commands += [
-                ("HGET", keys.shares(trait[0]), _field(trait)),
+                ("HGET", keys.shares(trait[0]), keys.share_field(trait)),
                 ("ZRANGE", keys.spray(trait), week, until, "BYSCORE", "WITHSCORES"),
                 ("ZCOUNT", keys.reports(trait), quarter, until),
             ]
@@ -85,7 +85,7 @@ class RedisCrowdStore:
         for trait in learnt:
             key = keys.shares(trait[0])
             commands += [
-                ("HINCRBY", key, _field(trait), 1),
+                ("HINCRBY", key, keys.share_field(trait), 1),
                 ("HINCRBY", key, _TOTAL, 1),
                 ("HLEN", key),
             ]
@@ -139,7 +139,7 @@ class RedisCrowdStore:
             if at is not None:
                 commands += [("ZADD", name, at, secrets.token_urlsafe(9)), ("ZREM", name, member)]
         self._send(commands)
-        borne = [(keys.shares(trait[0]), _field(trait)) for trait in learnt]
+        borne = [(keys.shares(trait[0]), keys.share_field(trait)) for trait in learnt]
         left = self._send([("HGET", *place) for place in borne])
         commands = []
         for (name, field), count in zip(borne, left, strict=True):
@@ -188,10 +188,6 @@ def _pairs(flat: Sequence[Any]) -> list[tuple[bytes, bytes]]:
     if flat and isinstance(flat[0], list | tuple):
         return [(a, b) for a, b in flat]
     return list(zip(flat[::2], flat[1::2], strict=True))
-
-
-def _field(trait: Trait) -> str:
-    return "v" + keys.hashed(trait[1])
 
 
 def _member(customer: Token) -> str:
