@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ssl
-from email.utils import parsedate_to_datetime
+from datetime import datetime
+from email.policy import HTTP
 from typing import Any
 
 import requests
@@ -63,11 +64,19 @@ def _retry_after_s(value: str | None, date: str | None) -> float | None:
         return None
     if value.strip().isdigit():
         return min(float(value.strip()[:6]), _MAX_RETRY_AFTER_S)
-    try:
-        wait = parsedate_to_datetime(value) - parsedate_to_datetime(date or "")
-    except (ValueError, TypeError):
+    then, now = _moment(value), _moment(date or "")
+    if then is None or now is None:
         return None
-    return min(max(0.0, wait.total_seconds()), _MAX_RETRY_AFTER_S)
+    return min(max(0.0, (then - now).total_seconds()), _MAX_RETRY_AFTER_S)
+
+
+def _moment(text: str) -> datetime | None:
+    """An HTTP date; None for anything else."""
+    try:
+        found = HTTP.header_factory("Date", text).datetime
+    except (ValueError, TypeError, IndexError):
+        return None
+    return found if isinstance(found, datetime) and found.tzinfo else None
 
 
 class _Pinned(HTTPAdapter):

@@ -6,7 +6,6 @@ import smtplib
 import socket
 from email.message import EmailMessage
 from email.policy import SMTP
-from email.utils import format_datetime
 from ipaddress import ip_address
 from typing import Any
 
@@ -36,7 +35,7 @@ def compose(message: MailMessage) -> EmailMessage:
     mail["From"] = message.sender
     mail["To"] = ", ".join(message.recipients)
     mail["Subject"] = message.subject
-    mail["Date"] = format_datetime(message.at)
+    mail["Date"] = message.at
     mail["Message-ID"] = message.message_id
     # No holiday notes in return, please.
     mail["Auto-Submitted"] = "auto-generated"
