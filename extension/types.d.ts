@@ -10,7 +10,7 @@ type Words = (key: string, ...values: string[]) => string;
 
 type Reason =
   | "unauthorised" | "forbidden" | "rate_limited" | "unavailable" | "unreachable" | "timed_out" | "server_error"
-  | "not_cuelight" | "malformed" | "wrong_chat" | "no_server" | "not_allowed" | "refused" | "stopped" | "stale" | "no_background";
+  | "not_cuelight" | "malformed" | "wrong_chat" | "no_server" | "not_allowed" | "refused" | "stopped" | "stale" | "idle" | "no_background";
 
 /** `points` (reasons only): above zero speaks against the contact being the customer. */
 type Line = { code: string; text: string; points?: number };
@@ -166,6 +166,7 @@ interface CuelightParts {
     allIn(within: Element, selector: string): Element[];
     closest(element: Element, selector: string): Element | null;
     attribute(element: Element, name: string): string | null;
+    attributes(element: Element): string[];
     parent(node: Node): ParentNode | null;
     connected(node: Node): boolean;
     make(tag: string, className?: string): HTMLElement;
@@ -192,6 +193,10 @@ interface CuelightParts {
   style(): string;
   cueHost: {
     hold(host: HTMLElement, floating: boolean): void;
+    isUntouched(host: HTMLElement, held: string): boolean;
+    clean(host: HTMLElement): void;
+    isFaint(host: HTMLElement, at: DOMRect): boolean;
+    watchCovers(host: HTMLElement, signal: AbortSignal): () => boolean;
     themeBehind(start: Element): "light" | "dark";
     dress(root: ShadowRoot): void;
   };
@@ -203,12 +208,14 @@ interface CuelightParts {
   keeper(cue: CueElement, adapter: Adapter): Keeper;
   guard: {
     life(answerTtl_s: number, now: Clock): Life;
-    pause_ms(answer: Answer | null, failures: number, idle: boolean): number;
+    pause_ms(answer: Answer | null, failures: number, pace: Pace): number | null;
   };
   start(options: { desk: Desk; transport: Transport; drawnBy: "page" | "extension" }): Running;
   running?: Running | undefined;
   listening?: boolean;
 }
+/** `idle`: no key or pointer for minutes; `open_ms`: how long the chat has been open. */
+type Pace = { idle: boolean; hidden: boolean; open_ms: number };
 type Clock = { steady_ms: number; wall_ms: number };
 type Life = { expired(now: Clock): boolean; left_ms(now: Clock): number; age_s(now: Clock): number };
 

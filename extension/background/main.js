@@ -36,10 +36,23 @@ const readChat = (value) =>
     ? { desk: value.desk, account: value.account, chat_id: value.chat_id }
     : null;
 
+/** The question under way for each tab: another chat in that tab makes it pointless. @type {Map<number, AbortController>} */
+const asking = new Map();
+/** @param {number} tabId */
+const stopAsking = (tabId) => {
+  asking.get(tabId)?.abort();
+  asking.delete(tabId);
+};
+
 /** @param {number} tabId @param {ChatKey} chat @param {number} seq @param {number} timeout_ms @returns {Promise<Answer>} */
 const askFor = async (tabId, chat, seq, timeout_ms) => {
   const asked_ms = Date.now();
-  const answer = await withClient((client) => client.cue(chat, { signal: new AbortController().signal, timeout_ms }));
+  stopAsking(tabId);
+  const mine = new AbortController();
+  asking.set(tabId, mine);
+  const answer = await withClient((client) => client.cue(chat, { signal: mine.signal, timeout_ms }));
+  if (asking.get(tabId) === mine) asking.delete(tabId);
+  if (mine.signal.aborted) return answer;
   const record = recordOf(tabId);
   if (record && record.seq === seq && sameChat(record.chat, chat)) {
     if (answer.ok && isWorse(record.answer, answer)) void notify(tabId, answer.body.cue);
@@ -66,6 +79,7 @@ const fromPage = async (message, tabId, desk) => {
   if (message.type === "open") {
     // Messages may overtake each other: an older one changes nothing, nor does one whose question came first.
     if (record && (seq < record.seq || (seq === record.seq && sameChat(record.chat, chat)))) return null;
+    stopAsking(tabId);
     keep(tabId, fresh(chat, seq));
     void show(tabId);
     return null;

@@ -5,6 +5,7 @@
   const HOST = "cuelight-cue";
   const MARGIN_PX = 12;
   const THEME_MS = 900; // desks switch between light and dark while a chat is open; looking costs a style lookup
+  const FAINT_MS = 500; // as that does
 
   /** @param {Words} words @param {Drawing} drawing @returns {string} the one sentence that matters most, "" if none */
   const topLine = (words, { body, reason, state }) => {
@@ -145,6 +146,10 @@
     on(globalThis, "pointerdown", (event) => event.target !== host && close(card));
     globalThis.addEventListener("scroll", (event) => { if (event.target !== host) { hideTip(); close(card); } }, { signal, capture: true, passive: true });
 
+    let held = "";
+    let looked_ms = -Infinity;
+    let faint = false;
+    const isPaintedOver = cueHost.watchCovers(host, signal);
     let themed_ms = 0;
     const paintTheme = () => {
       themed_ms = performance.now();
@@ -203,7 +208,10 @@
       },
       attach(next) {
         spot = next;
+        cueHost.clean(host);
         cueHost.hold(host, next === null);
+        held = dom.attribute(host, "style") ?? "";
+        looked_ms = -Infinity;
         const root = dom.root();
         const there = next ? dom.put(next.element, next.place, host) : root ? dom.put(root, "append", host) : false;
         if (there) paintTheme();
@@ -213,13 +221,22 @@
         if (spot && !dom.connected(spot.element)) return "moved";
         if (!dom.connected(host)) return "removed";
         const inside = !spot || (spot.place === "append" || spot.place === "prepend" ? dom.parent(host) === spot.element : dom.parent(host) === dom.parent(spot.element));
-        if (!inside) return "removed";
+        if (!inside || !cueHost.isUntouched(host, held)) return "removed";
         const at = host.getBoundingClientRect();
         const seen = host.checkVisibility({ opacityProperty: true, visibilityProperty: true, contentVisibilityAuto: true });
         if (!seen || at.width < 24 || at.height < 16) return "hidden";
-        const [x, y] = [at.left + 14, at.top + at.height / 2];
-        if (x < 0 || y < 0 || x > innerWidth || y > innerHeight) return "yes"; // scrolled away is no trick
-        return dom.at(x, y) === host ? "yes" : "covered";
+        if (performance.now() - looked_ms > FAINT_MS) {
+          looked_ms = performance.now();
+          faint = cueHost.isFaint(host, at);
+        }
+        if (faint) return "hidden";
+        const chipAt = chip.getBoundingClientRect();
+        for (const part of [0.15, 0.75]) {
+          const [x, y] = [chipAt.left + chipAt.width * part, at.top + at.height / 2];
+          if (x < 0 || y < 0 || x > innerWidth || y > innerHeight) return "yes"; // scrolled away is no trick
+          if (dom.at(x, y) !== host) return "covered";
+        }
+        return isPaintedOver() ? "covered" : "yes";
       },
     };
   };

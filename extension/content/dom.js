@@ -37,6 +37,8 @@
     closest: (element, selector) => Element.prototype.closest.call(element, selector),
     /** @param {Element} element @param {string} name @returns {string | null} */
     attribute: (element, name) => Element.prototype.getAttribute.call(element, name),
+    /** @param {Element} element @returns {string[]} */
+    attributes: (element) => Element.prototype.getAttributeNames.call(element),
     /** @param {Node} node @returns {ParentNode | null} */
     parent: (node) => /** @type {ParentNode | null} */ (getParent.call(node)),
     /** @param {Node} node @returns {boolean} */

@@ -18,6 +18,39 @@
     for (const [name, value] of Object.entries(wanted)) host.style.setProperty(name, value, "important");
   };
 
+  const OWN = ["data-drawn-by", "style"];
+
+  /** Whether the host is as it was left; a page may write on it as on any element. @param {HTMLElement} host @param {string} held */
+  const isUntouched = (host, held) => {
+    const { dom } = CuelightContent;
+    if (dom.attribute(host, "style") !== held) return false;
+    return dom.attributes(host).every((name) => OWN.includes(name));
+  };
+
+  /** Takes away whatever a page wrote on the host. @param {HTMLElement} host */
+  const clean = (host) => {
+    for (const name of CuelightContent.dom.attributes(host)) if (!OWN.includes(name)) Element.prototype.removeAttribute.call(host, name);
+  };
+
+  /**
+   * Whether the page makes the cue too faint to see, by itself or through what is around it; or has it where nobody can
+   * scroll to.
+   * @param {HTMLElement} host @param {DOMRect} at
+   */
+  const isFaint = (host, at) => {
+    const { dom } = CuelightContent;
+    const root = dom.root();
+    const [x, y] = [at.left + scrollX, at.top + scrollY];
+    if (x + at.width < 0 || y + at.height < 0 || x > Math.max(innerWidth, root?.scrollWidth ?? 0) || y > Math.max(innerHeight, root?.scrollHeight ?? 0)) return true;
+    let opacity = 1;
+    for (let node = /** @type {Node | null} */ (host), up = 0; node instanceof Element && up < 40; node = dom.parent(node), up += 1) {
+      const style = getComputedStyle(node);
+      opacity *= Number(style.opacity);
+      if (opacity < 0.5 || /opacity|blur/.test(style.filter)) return true;
+    }
+    return false;
+  };
+
   /** Whether the nearest painted ground behind `start` is dark. @param {Element} start @returns {"light" | "dark"} */
   const themeBehind = (start) => {
     const { dom } = CuelightContent;
@@ -49,5 +82,25 @@
     root.append(element);
   };
 
-  CuelightContent.cueHost = Object.freeze({ hold, themeBehind, dress });
+  /**
+   * Asks the browser itself, where it can tell (Chromium), whether something is painted over the host: hit tests miss
+   * covers that let clicks through.
+   * @param {HTMLElement} host @param {AbortSignal} signal
+   * @returns {() => boolean} true while it is painted over
+   */
+  const watchCovers = (host, signal) => {
+    let covered = false;
+    const observer = new IntersectionObserver(
+      (entries) => {
+        const last = /** @type {IntersectionObserverEntry & {isVisible?: boolean} | undefined} */ (entries.at(-1));
+        covered = last?.isIntersecting === true && last.intersectionRatio > 0.9 && last.isVisible === false;
+      },
+      /** @type {IntersectionObserverInit} */ ({ threshold: [0, 0.95], trackVisibility: true, delay: 150 }),
+    );
+    observer.observe(host);
+    signal.addEventListener("abort", () => observer.disconnect());
+    return () => covered;
+  };
+
+  CuelightContent.cueHost = Object.freeze({ hold, isUntouched, clean, isFaint, watchCovers, themeBehind, dress });
 })();

@@ -7,7 +7,7 @@
   const FIRST_TIMEOUT_MS = 1800;
   const TIMEOUT_MS = 900; // with one question a second: grey within 2 s of the server's last answer
   const SETTLE_MS = 1000; // how long a page's structure may lag behind its address
-  const IDLE_AFTER_MS = 300_000;
+  const IDLE_AFTER_MS = 600_000;
   const HELLO_TRIES = 5;
 
   /** @param {ChatKey | null} chat */
@@ -41,6 +41,7 @@
     let ending;
     let failures = 0;
     let disagrees_ms = -1;
+    let opened_ms = -Infinity;
     let touched_ms = performance.now();
     let reported = "";
     /** @type {{cue: CueElement, keeper: Keeper, composers: ComposerGuard | null} | null} */
@@ -62,7 +63,7 @@
       if (!known.answer.ok) return bare("grey", known.answer.reason);
       const { body } = known.answer;
       if (nameOf(body.chat) !== openName) return bare("grey", "wrong_chat");
-      if (known.life.expired(now)) return bare("grey", "stale");
+      if (known.life.expired(now)) return bare("grey", idle() ? "idle" : "stale");
       if (!["red", "amber", "green", "grey"].includes(body.cue)) return bare("grey", "malformed");
       return { state: body.cue, body, reason: null, late: false, age_s: known.life.age_s(now) };
     };
@@ -90,6 +91,7 @@
       known = null;
       failures = 0;
       disagrees_ms = -1;
+      opened_ms = performance.now();
       asking?.abort();
       asking = null;
       clearTimeout(nextAsk);
@@ -116,7 +118,7 @@
     const ask = async (timeout_ms) => {
       clearTimeout(nextAsk);
       nextAsk = undefined;
-      if (!openChat || life.signal.aborted || !dom.visible()) return;
+      if (!openChat || life.signal.aborted) return;
       asking?.abort();
       const mine = (asking = new AbortController());
       const asked = clock();
@@ -135,8 +137,9 @@
       const before = generation;
       look();
       if (before !== generation || life.signal.aborted) return;
-      const spent_ms = performance.now() - asked.steady_ms;
-      nextAsk = setTimeout(() => void ask(TIMEOUT_MS), Math.max(50, guard.pause_ms(answer, failures, idle()) - spent_ms));
+      const now_ms = performance.now();
+      const pause_ms = guard.pause_ms(answer, failures, { idle: idle(), hidden: !dom.visible(), open_ms: now_ms - opened_ms });
+      if (pause_ms !== null) nextAsk = setTimeout(() => void ask(TIMEOUT_MS), Math.max(50, pause_ms - (now_ms - asked.steady_ms)));
     };
 
     /** Ask at once: the page came back to the front, the agent came back to the page, or an outcome was given. */

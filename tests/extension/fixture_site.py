@@ -79,7 +79,8 @@ def route_desks(context: BrowserContext) -> None:
             route.fulfill(status=204)
         else:
             body, kind = page_of(desk.name, url.path)
-            route.fulfill(body=body, content_type=kind, headers={"Content-Security-Policy": CSP})
+            headers = {} if url.query == "without-policy" else {"Content-Security-Policy": CSP}
+            route.fulfill(body=body, content_type=kind, headers=headers)
 
     context.route(lambda url: url.startswith("https://"), answer)
 

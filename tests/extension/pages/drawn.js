@@ -7,7 +7,7 @@ const messages = await (await fetch("/extension/_locales/en/messages.json")).jso
 
 const CUES = ["red", "amber", "green"];
 const told = { reports: [], asked: 0, opened: [] };
-const settings = { delay_ms: 250, failing: 0, ttl_s: 60, life_ms: new Map() };
+const settings = { delay_ms: 250, failing: 0, ttl_s: 60, life_ms: new Map(), body: {} };
 let seed = 11;
 const chance = () => {
   seed = (seed * 1103515245 + 12345) % 2147483648;
@@ -26,6 +26,7 @@ const transport = {
     const body = {
       chat, cue: CUES[Number(chat.chat_id) % 3], reasons: [{ code: "t", text: `Reason of chat ${chat.chat_id}.` }],
       not_assessed: [], advice: [], would_be: null, incident: null, outcome: null, scored_at: null, ttl_s: settings.ttl_s,
+      ...settings.body,
     };
     return { ok: true, body };
   },
