@@ -1,0 +1,1 @@
+"""What a customer costs in the store: bytes, and time as the store grows."""

@@ -1,0 +1,91 @@
+"""Fills a real embedded server, measures its memory, and copies customers within it until there are enough."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from datetime import timedelta
+from statistics import mean
+from typing import Any
+
+from bench.memory.customers import Customer
+from cuelight.core.chat import Chat
+from cuelight.core.crowd import Crowd
+from cuelight.core.decision import Decision
+from cuelight.core.history import History, PastSighting, Proof
+from cuelight.core.policy import Policy
+from cuelight.scoring import score
+from cuelight.stores import Stores, keys
+
+_AT_ONCE = 2_000
+
+
+def entries(customer: Customer) -> list[PastSighting]:
+    """The history's entries: a third of the chats vouched for, all with the risk seen."""
+    proofs = (Proof.VERIFIED, Proof.NONE, Proof.NONE)
+    return [
+        PastSighting(chat.sighting, proofs[n % 3], chat.key, round(n * 0.417 - 3.2, 3))
+        for n, chat in enumerate(customer.chats)
+    ]
+
+
+def decided(customer: Customer, policy: Policy) -> tuple[Chat, Decision, PastSighting]:
+    """The last chat, scored against the others by the real policy."""
+    chat, own = customer.chats[-1], entries(customer)
+    history = History(tuple(reversed(own[:-1])))
+    crowd = Crowd(prior=policy.crowd_prior, prior_weight=policy.crowd_prior_weight)
+    decision = score(chat, history, crowd, policy, chat.at + timedelta(seconds=2), digest=secrets.token_urlsafe(12))
+    return chat, decision, own[-1]
+
+
+def used_bytes(stores: Stores) -> int:
+    assert stores.link is not None
+    found: int = stores.link.call("INFO", "memory")["used_memory"]
+    return found
+
+
+def sampled_bytes(stores: Stores, names: Sequence[bytes | str]) -> float:
+    """The mean of `MEMORY USAGE`, which counts key, value and the server's own bookkeeping of both."""
+    assert stores.link is not None
+    return mean(stores.link.pipeline([("MEMORY", "USAGE", name, "SAMPLES", 0) for name in names]))
+
+
+def copy_from(source: Stores, target: Stores, tags: Sequence[str], count: int) -> list[str]:
+    """Histories of `count` customers in another server: the given ones, then copies of them made by the server.
+
+    A copy is a customer of its own with a history of the same bytes; returns all tags.
+    """
+    assert source.link is not None
+    assert target.link is not None
+    made: list[str] = []
+    for start in range(0, min(count, len(tags)), _AT_ONCE):
+        part = tags[start : min(start + _AT_ONCE, count)]
+        values = source.link.pipeline([("GET", keys.history(tag)) for tag in part])
+        _send(
+            target,
+            [("SET", keys.history(t), v, "EX", keys.HISTORY_TTL_S) for t, v in zip(part, values, strict=True)],
+        )
+        made += part
+    originals = list(made)
+    while len(made) < count:
+        commands: list[tuple[Any, ...]] = []
+        for tag in originals[len(made) % len(originals) :][: min(_AT_ONCE, count - len(made))]:
+            copy = secrets.token_urlsafe(18)
+            commands.append(("COPY", keys.history(tag), keys.history(copy)))
+            made.append(copy)
+        _send(target, commands)
+    return made
+
+
+def _send(stores: Stores, commands: list[tuple[Any, ...]]) -> None:
+    """Past the link: thousands of commands at once take longer than a chat may wait."""
+    assert stores.link is not None
+    connection = stores.link.client.connection_pool.make_connection()
+    connection.socket_timeout = 60.0
+    connection.connect()
+    try:
+        connection.send_packed_command(connection.pack_commands(commands))
+        for _ in commands:
+            connection.read_response(timeout=60.0)
+    finally:
+        connection.disconnect()
