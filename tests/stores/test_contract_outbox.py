@@ -11,8 +11,9 @@ import pytest
 from tests.stores import world
 from tests.stores.queues import NOW, channel, told
 
+from cuelight.core.history import Outcome, Proof
 from cuelight.core.outbox import Claim, Ending, LogLine, Outbox, Settled, Taken
-from cuelight.core.ports import Announcement
+from cuelight.core.ports import Announcement, OutcomeRecord
 from cuelight.stores import Stores, codec_outbox, keys
 
 LEASE = timedelta(seconds=20)
@@ -79,6 +80,25 @@ def test_a_decisions_announcement_arrives_as_an_alert(stores: Stores) -> None:
     found = all_taken(stores.outbox, lambda one: one.alert.body.get("chat_id") == chat.key.chat_id)
     assert [(one.alert.kind, one.alert.desks) for one in found] == [("cue.red", frozenset({"zendesk"}))]
     assert chat.customer not in repr(found)
+
+
+def test_every_writing_is_heard_of_at_once(stores: Stores) -> None:
+    """On a Cluster, too, where looking into all outboxes takes a while and is done once a minute."""
+    customers, chat = stores.customers, world.chat(world.customer())
+    all_taken(stores.outbox, lambda _: False)
+    kinds = iter(["cue.red", "incident.opened", "incident.closed"])
+    told = lambda: [Announcement(next(kinds), NOW, {"chat_id": chat.key.chat_id})]  # noqa: E731 - three times the same
+    outcome = OutcomeRecord(Outcome.IMPERSONATION, NOW, "Sam")
+    marks = {"proof": Proof.NONE, "reported": True, "failed_step_up": False, "incident": None}
+    for write in (
+        lambda: customers.record(chat, world.decision(chat), world.entry(chat), told()),
+        lambda: customers.settle(chat.key, chat.customer, outcome, announce=told(), **marks),  # type: ignore[arg-type]
+        lambda: customers.put_incident(chat.customer or "", world.incident(), told()),
+    ):
+        write()
+        found = stores.outbox.take(10)
+        assert [one.alert.body.get("chat_id") for one in found] == [chat.key.chat_id]
+        stores.outbox.done(found)
 
 
 def test_an_alert_is_queued_once_however_often_it_is_put(stores: Stores, queue: str) -> None:

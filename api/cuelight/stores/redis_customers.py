@@ -240,6 +240,8 @@ class RedisCustomerStore:
         ]
         if not self._link.run("incident", names, args):
             raise Erased
+        if announce:
+            self._link.ring(tag)
 
     def note(self, customer: Token, event: AccountEvent) -> None:
         tag = keys.tag(customer)
