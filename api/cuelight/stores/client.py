@@ -8,12 +8,15 @@ Schemes: `redis://`, `rediss://`, `unix://path`, `redis+sentinel://host:port,hos
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
+from threading import Lock, Thread
 from typing import Any
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 from redis import Redis
 from redis.backoff import NoBackoff
 from redis.cluster import ClusterNode, RedisCluster
+from redis.exceptions import RedisClusterException, RedisError
 from redis.maint_notifications import MaintNotificationsConfig
 from redis.retry import Retry
 from redis.sentinel import Sentinel
@@ -60,11 +63,36 @@ def connector(url: str) -> tuple[Callable[[], Client], bool]:
     if parts.scheme == "redis+cluster":
         nodes = [ClusterNode(host, port) for host, port in _hosts(parts, 6379)]  # type: ignore[no-untyped-call]
         options = _credentials(parts) | _tls(query)
-        return (lambda: RedisCluster(startup_nodes=nodes, **timing(), **options)), True
+        return (lambda: _cluster(nodes, options)), True
     raise InvalidInput(
         "CUELIGHT_REDIS_URL",
         "must begin with redis://, rediss://, unix://, redis+sentinel:// or redis+cluster://",
     )
+
+
+def _cluster(nodes: list[ClusterNode], options: dict[str, Any]) -> RedisCluster:
+    """A client that looks for a changed map of the Cluster in the background.
+
+    redis-py does it within the call that failed, and every other call waits meanwhile: one node after the other,
+    each for a whole time-out if it hangs. Whoever asks meanwhile gets its own failed call at once instead.
+    """
+    client = RedisCluster(startup_nodes=nodes, **timing(), **options)
+    manager = client.nodes_manager
+    search, searching = manager.initialize, Lock()
+
+    def in_background(*args: Any, **kwargs: Any) -> None:
+        def run() -> None:
+            try:
+                with suppress(RedisError, RedisClusterException, OSError):  # the next failed call tries again
+                    search(*args, **kwargs)
+            finally:
+                searching.release()
+
+        if searching.acquire(blocking=False):
+            Thread(target=run, name="cluster-map", daemon=True).start()
+
+    manager.initialize = in_background  # type: ignore[method-assign]
+    return client
 
 
 def _single(url: str) -> Redis:

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import secrets
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import cache
 from importlib.resources import files
-from threading import Lock
+from threading import Lock, Thread
 from typing import Any
 
 from redis.crc import key_slot
-from redis.exceptions import NoScriptError, RedisClusterException, RedisError
+from redis.exceptions import AskError, MovedError, NoScriptError, RedisClusterException, RedisError
+from redis.exceptions import ConnectionError as Unreachable
 from redis.exceptions import TimeoutError as Silence
 
 from cuelight.core.errors import Rekeyed, StoreUnavailable
-from cuelight.stores import epochs, keys
+from cuelight.stores import epochs, keys, patience
 from cuelight.stores.client import Client, connector
 from cuelight.stores.patience import Patience
 
 SLOTS = 16_384
+CONNECT_S = 5.0
+"""How long one who is in no hurry waits for a Cluster's map."""
 EPOCH_PREFIX = epochs.PREFIX
 _READS = frozenset(
     {"recall", "fetch", "listed", "api_key", "many", "point", "swap", "ledger", "hook_put", "hook_mark", "rewrite"}
@@ -43,6 +47,15 @@ def answers() -> Iterator[None]:
         raise StoreUnavailable(f"the store did not answer ({type(error).__name__})") from error
     except OSError as error:
         raise StoreUnavailable(f"the store cannot be reached ({type(error).__name__})") from error
+
+
+def _together(client: Any, commands: Sequence[Command]) -> list[Any]:
+    """Commands to one server in one round trip; an error stands where its command's answer would."""
+    pipeline = client.pipeline(transaction=False)
+    for command in commands:
+        pipeline.execute_command(*command)
+    found: list[Any] = pipeline.execute(raise_on_error=False)
+    return found
 
 
 @cache
@@ -81,15 +94,40 @@ class Link:
         self._client: Client | None = None
         self._lock = Lock()
         self._patience = Patience()
+        self._connecting: Thread | None = None
+        self._failed: Exception | None = None
 
     @property
     def client(self) -> Any:
         """The redis-py client: `Any`, because `Redis` and `RedisCluster` share no typed base."""
         if self._client is None:
-            with self._lock, self._asking():
-                if self._client is None:
-                    self._client = self._connect()
+            if self.clustered:
+                self._await_client()
+            else:
+                self._client = self._connect()  # connects when it is used
         return self._client
+
+    def _await_client(self) -> None:
+        """A Cluster's map is asked of one node after the other: in the background, so that nobody waits for all of
+        them who is in a hurry."""
+        with self._lock:
+            if self._client is not None:
+                return
+            connecting = self._connecting
+            if connecting is None:
+                connecting = self._connecting = Thread(target=self._connect_now, name="cluster-connect", daemon=True)
+                connecting.start()
+        connecting.join(patience.left_s(CONNECT_S))
+        if self._client is None:
+            raise StoreUnavailable("the store cannot be reached") from self._failed
+
+    def _connect_now(self) -> None:
+        try:
+            self._client = self._connect()
+        except (RedisError, RedisClusterException, OSError) as error:
+            self._failed = error
+        finally:
+            self._connecting = None
 
     def close(self) -> None:
         if self._client is not None:
@@ -155,12 +193,31 @@ class Link:
         return self.pipeline(commands)
 
     def pipeline(self, commands: Sequence[Command]) -> list[Any]:
-        """Commands in one round trip to each node, whatever the epoch says; the first error is raised."""
+        """All at once, in their order; on a Cluster node by node, each command by the key that is its first argument.
+
+        Not redis-py's own pipeline for a Cluster: when a node hangs, that one sends each of its commands again, one
+        after the other, and waits for each.
+        """
         with self._asking():
-            pipeline = self.client.pipeline() if self.clustered else self.client.pipeline(transaction=False)
-            for command in commands:
-                pipeline.execute_command(*command)
-            found: list[Any] = pipeline.execute()
+            found: list[Any] = [None] * len(commands)
+            places: defaultdict[Any, list[int]] = defaultdict(list)
+            for place, command in enumerate(commands):
+                places[self.client.get_node_from_key(command[1]) if self.clustered else None].append(place)
+            for node, mine in places.items():
+                client = self.client.get_redis_connection(node) if self.clustered else self.client
+                try:
+                    answered = _together(client, [commands[place] for place in mine])
+                except (Unreachable, Silence):
+                    if self.clustered:
+                        self.client.nodes_manager.initialize()  # somebody else may have its place by now
+                    raise
+                for place, answer in zip(mine, answered, strict=True):
+                    found[place] = answer
+            for place, answer in enumerate(found):
+                if isinstance(answer, MovedError | AskError):
+                    found[place] = self.client.execute_command(*commands[place])
+                elif isinstance(answer, Exception):
+                    raise answer
             return found
 
     def call(self, *command: Argument) -> Any:

@@ -32,6 +32,11 @@ def end() -> None:
     _hurry.until_s = math.inf
 
 
+def left_s(at_most_s: float) -> float:
+    """How long the question at hand may wait for something, in seconds."""
+    return max(0.0, min(at_most_s, getattr(_hurry, "until_s", math.inf) - time.monotonic()))
+
+
 class Patience:
     """Whether a store may be asked now. One for each link; safe for threads."""
 
