@@ -9,11 +9,9 @@ from datetime import UTC, datetime
 from hashlib import blake2b
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 import orjson
-from flask import Flask, Response, request
-from flask.json.provider import JSONProvider
+from flask import Flask, request
 
 from cuelight.assess import Corridor
 from cuelight.casebook import Casebook
@@ -26,9 +24,12 @@ from cuelight.core.policy import Policy
 from cuelight.core.ports import EnrolmentStore, KeyStore
 from cuelight.desks.notekeeper import NotesDue
 from cuelight.dossier import Dossier
+from cuelight.rekeyed_customers import keyed
+from cuelight.rekeying import Mover
 from cuelight.sense.geo import GeoStatus
+from cuelight.sense.hash_keys import HashKeys
+from cuelight.sense.key_ring import parse
 from cuelight.sense.locator import SenseLocator, open_locator
-from cuelight.sense.tokens import decode_key, load_key
 from cuelight.settings import Settings
 from cuelight.signals import SIGNALS
 from cuelight.stores import Stores, memory_stores, open_stores, patience
@@ -55,6 +56,7 @@ from cuelight.web import (
 from cuelight.web.auth import Keyring, mint
 from cuelight.web.body import MAX_BODY_BYTES
 from cuelight.web.hook_parts import DeskHooks
+from cuelight.web.json_provider import Json
 from cuelight.web.parts import Parts, plug
 
 
@@ -68,6 +70,7 @@ class Service:
     stores: Stores
     policy: Policy
     dossier: Dossier
+    mover: Mover
 
     def start_over(self, customer_id: str) -> None:
         """Empty a sample customer. Unlike an erasure it refuses nothing that is told of an earlier time."""
@@ -102,13 +105,14 @@ def open_service(settings: Settings, clock: Callable[[], datetime] | None = None
     clock = clock or _now
     policy = read_policy(settings.policy)
     words = wording.load_all(settings.data_dir / "wording")
-    key = hash_key(settings)
-    locator = _locator(settings, key)
+    locator = _locator(settings)
     prior = policy.crowd_prior, policy.crowd_prior_weight
     stores = open_stores(_url(settings), settings.var_dir, *prior, settings.retention)
     register = ErasureRegister(settings.var_dir / "erased", settings.retention)
-    dossier = Dossier(locator, stores.customers, stores.crowd, stores.outbox, register, lambda: policy, clock)
-    corridor = Corridor(locator, stores.customers, stores.crowd, lambda: policy, clock, NotesDue(stores.hooks, clock))
+    has = keyed(locator, stores.customers, stores.crowd)
+    dossier = Dossier(has.locator, has.customers, has.crowd, stores.outbox, register, lambda: policy, clock)
+    notes = NotesDue(stores.hooks, clock)
+    corridor = Corridor(has.locator, has.customers, has.crowd, lambda: policy, clock, notes)
     app = _application(
         Parts(
             corridor=corridor,
@@ -119,7 +123,7 @@ def open_service(settings: Settings, clock: Callable[[], datetime] | None = None
             geo=lambda: geo_state(locator.geo.status),
             clock=clock,
             max_age=settings.max_age,
-            casebook=Casebook(stores.customers, lambda: policy, clock),
+            casebook=Casebook(has.customers, lambda: policy, clock),
             enrolments=stores.enrolments,
             console_url=settings.console_url,
             dossier=dossier,
@@ -127,21 +131,21 @@ def open_service(settings: Settings, clock: Callable[[], datetime] | None = None
             desk_hooks=DeskHooks(stores.hooks),
         )
     )
-    service = Service(app, corridor, locator, stores, policy, dossier)
+    service = Service(app, corridor, locator, stores, policy, dossier, has.mover)
     if settings.demo:
         try:
-            _show_samples(service, settings, key, clock)
+            _show_samples(service, settings, locator.keys.ring.keys[0].key, clock)
         except BaseException:
             service.close()
             raise
     return service
 
 
-def hash_key(settings: Settings) -> bytes:
-    """The key of the keyed hashes: the setting, else this installation's own, made on first use."""
+def hash_keys(settings: Settings) -> HashKeys:
+    """The keys of the keyed hashes: the setting, else this installation's own, the first made on first use."""
     if settings.hash_key is not None:
-        return decode_key(settings.hash_key.get_secret_value())
-    return load_key(settings.var_dir / "hash.key")
+        return HashKeys.of(parse(settings.hash_key.get_secret_value()), _now)
+    return HashKeys.in_file(settings.var_dir / "hash.key", _now)
 
 
 def geo_state(status: GeoStatus) -> dict[str, object]:
@@ -195,7 +199,7 @@ def replay_corridor(
     is not.
     """
     policy = _without(read_policy(settings.policy), off)
-    locator = _locator(settings, hash_key(settings))
+    locator = _locator(settings)
     with TemporaryDirectory(prefix="cuelight-replay-") as folder:
         prior = policy.crowd_prior, policy.crowd_prior_weight
         stores = open_stores(None, Path(folder), *prior) if real_store else memory_stores(*prior)
@@ -210,14 +214,12 @@ def _without(policy: Policy, off: Collection[str]) -> Policy:
     return replace(policy, signals={**policy.signals, **silent})
 
 
-def _locator(settings: Settings, key: bytes) -> SenseLocator:
-    previous = settings.hash_key_previous
+def _locator(settings: Settings) -> SenseLocator:
     return open_locator(
         data_dir=settings.data_dir,
         geo_dir=settings.geo,
         networks_dir=settings.networks,
-        key=key,
-        previous_key=decode_key(previous.get_secret_value()) if previous else None,
+        keys=hash_keys(settings),
     )
 
 
@@ -284,17 +286,3 @@ def read_policy(path: Path) -> Policy:
 
 def _now() -> datetime:
     return datetime.now(UTC)
-
-
-class Json(JSONProvider):
-    """Flask's JSON by orjson: several times faster, and NaN cannot get out."""
-
-    def dumps(self, obj: Any, **_: Any) -> str:
-        return orjson.dumps(obj).decode()
-
-    def loads(self, s: str | bytes, **_: Any) -> Any:
-        return orjson.loads(s)
-
-    def response(self, *args: Any, **kwargs: Any) -> Response:
-        value = self._prepare_response_obj(args, kwargs)
-        return Response(orjson.dumps(value), mimetype="application/json")

@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
-from cuelight.app import hash_key, read_policy
+from cuelight.app import hash_keys, read_policy
 from cuelight.assess import Corridor
 from cuelight.core.chat import ChatKey
 from cuelight.desks.calling import HttpDeskApi
 from cuelight.desks.notekeeper import NoteWriter
 from cuelight.desks.notes import compose
+from cuelight.rekeyed_customers import keyed
 from cuelight.sense.locator import open_locator
 from cuelight.settings import Settings
 from cuelight.stores import Stores
@@ -44,9 +45,10 @@ def writing_notes(settings: Settings, stores: Stores) -> Iterator[NoteWriter]:
 
     policy = read_policy(settings.policy)
     locator = open_locator(
-        data_dir=settings.data_dir, geo_dir=settings.geo, networks_dir=settings.networks, key=hash_key(settings)
+        data_dir=settings.data_dir, geo_dir=settings.geo, networks_dir=settings.networks, keys=hash_keys(settings)
     )
-    corridor = Corridor(locator, stores.customers, stores.crowd, lambda: policy, clock)
+    has = keyed(locator, stores.customers, stores.crowd)
+    corridor = Corridor(has.locator, has.customers, has.crowd, lambda: policy, clock)
     words = wording.load(settings.data_dir / "wording" / "en.json")
     writer = NoteWriter(stores.hooks, HttpDeskApi(10.0), looker(corridor, words), clock)
     thread = threading.Thread(target=writer.run, name="notes", daemon=True)

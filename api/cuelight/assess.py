@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from hashlib import blake2b
 
 from cuelight.core import announcing, joining, proving
 from cuelight.core.chat import Chat, ChatKey, Sighting, Token, traits
@@ -253,7 +252,7 @@ class Corridor:
             ends_at = now + timedelta(days=self._policy().incident_days)
             current = history.open_incident(now)
             if current is None:
-                fresh = Incident(_incident_id(key, now), now, ends_at, (key,))
+                fresh = Incident(announcing.incident_id(key, now), now, ends_at, (key,))
                 return fresh, [announcing.about_incident("incident.opened", fresh, now)]
             chats = current.chats if key in current.chats else (*current.chats, key)
             return replace(current, chats=chats, ends_at=max(current.ends_at, ends_at)), []
@@ -294,7 +293,3 @@ class Corridor:
 
 def _contact_traits(sighting: Sighting) -> list[Trait]:
     return [t for t in traits(sighting) if t[0] in _CROWD_TRAITS_OF_CONTACTS]
-
-
-def _incident_id(key: ChatKey, now: datetime) -> str:
-    return "i_" + blake2b(f"{key}|{now.isoformat()}".encode(), digest_size=9).hexdigest()

@@ -73,7 +73,7 @@ class Dossier:
     def erase_again(self) -> tuple[int, int]:
         """Erase those again whose erasure the store knows nothing of: it was restored from an older backup. Answers
         how many customers are in the register and of how many there was something."""
-        known = dict(self._register.noted(self._clock()))
+        known = {self._locator.present_customer(c): at for c, at in self._register.noted(self._clock())}
         lost = {customer: at for customer, at in known.items() if not self._customers.erased(customer)}
         return len(known), sum(self._erase(customer, at).anything for customer, at in lost.items())
 

@@ -42,9 +42,8 @@ class Settings(BaseSettings):
     redis_url: SecretStr | None = None
     """`redis://`, `rediss://`, `unix://`, `redis+sentinel://`, `redis+cluster://`; unset: embedded server."""
     hash_key: SecretStr | None = None
-    """Base64 of >= 32 random bytes for keyed hashes; unset: `<var_dir>/hash.key`, generated once, mode 600."""
-    hash_key_previous: SecretStr | None = None
-    """The key before the last rotation, while it lasts."""
+    """Base64 of >= 32 random bytes for keyed hashes; unset: `<var_dir>/hash.key`, generated once, mode 600. After a
+    rotation all lines of that file, with `;` between them."""
     trusted_proxies: int = Field(default=0, ge=0, le=10)
     """How many reverse proxies of yours stand in front. For the log only: `/score` takes IPs in its body."""
     max_age: timedelta = timedelta(hours=24)

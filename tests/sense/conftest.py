@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from cuelight.sense.geo import GeoReader
+from cuelight.sense.hash_keys import HashKeys
+from cuelight.sense.key_ring import KeyRing, RingKey
 from cuelight.sense.locator import SenseLocator, open_locator
 
 DATA = Path(__file__).resolve().parents[2] / "data"
@@ -39,4 +42,6 @@ def locator(tmp_path_factory: pytest.TempPathFactory) -> SenseLocator:
     networks = folder / "networks"
     networks.mkdir()
     (networks / "vpn.txt").write_text("89.160.20.112/28\n2001:db8:5::/48\n")
-    return open_locator(data_dir=DATA, geo_dir=folder / "geo", networks_dir=networks, key=KEY, previous_key=PREVIOUS)
+    ring = KeyRing((RingKey(PREVIOUS), RingKey(KEY, datetime(2026, 1, 1, tzinfo=UTC))))
+    keys = HashKeys.of(ring, lambda: datetime(2026, 2, 1, tzinfo=UTC))
+    return open_locator(data_dir=DATA, geo_dir=folder / "geo", networks_dir=networks, keys=keys)

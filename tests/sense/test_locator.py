@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.sense.agents import WINDOWS
 
+from cuelight.core import rekeying
 from cuelight.core.chat import Ask, Cell, Chat, ChatKey, Consistency, Identity, NetworkKind, Software, device_model
 from cuelight.core.facts import ChatFacts, ContactFacts
 from cuelight.core.joining import digest, join
@@ -160,18 +161,17 @@ def test_nothing_readable_is_left_in_a_chat(locator: SenseLocator) -> None:
         assert secret not in shown
 
 
-def test_aliases_lead_from_the_previous_key_to_the_current(locator: SenseLocator) -> None:
-    before = SenseLocator(locator._previous, locator.geo, locator.networks, {})  # type: ignore[arg-type]
-    old, now, aliases = before.chat(FACTS), locator.chat(FACTS), locator.aliases(FACTS)
-    assert aliases[old.customer or ""] == now.customer
-    assert old.origin is not None
-    assert now.origin is not None
-    assert [aliases[token] for token in old.origin.prefixes] == list(now.origin.prefixes)
-    assert old.device is not None
-    assert now.device is not None
-    assert [(n, aliases[t]) for n, t in old.device.components] == list(now.device.components)
-    assert not set(aliases) & set(aliases.values())
-    assert before.aliases(FACTS) == {}
+def test_everything_recorded_under_the_key_before_can_be_renamed_without_its_values(locator: SenseLocator) -> None:
+    former = locator.former()
+    assert former is not None
+    before, now = former.sighting(FACTS.contact), locator.chat(FACTS).sighting
+    assert before != now
+    assert rekeying.sighting(before, former.present) == now
+    customer = former.customer(FACTS.customer_id or "")
+    assert former.present_customer(customer) == locator.customer(FACTS.customer_id or "")
+    assert former.is_former(customer)
+    assert not former.is_former(locator.customer("u-1"))
+    assert locator.present_customer(customer) == locator.present_customer(locator.customer(FACTS.customer_id or ""))
 
 
 _odd = st.none() | st.text(max_size=80)

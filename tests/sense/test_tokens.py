@@ -1,17 +1,14 @@
 from __future__ import annotations
 
 import base64
-import stat
-import threading
-from pathlib import Path
 from zoneinfo import available_timezones
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cuelight.core.errors import DataFileInvalid, InvalidInput
-from cuelight.sense.tokens import LONG_BYTES, SHORT_BYTES, Tokens, decode_key, load_key
+from cuelight.core.errors import InvalidInput
+from cuelight.sense.tokens import LONG_BYTES, SHORT_BYTES, Tokens, decode_key
 
 KEY = bytes(range(32))
 
@@ -81,44 +78,28 @@ def test_both_base64_alphabets_decode(key: bytes) -> None:
     assert decode_key(base64.urlsafe_b64encode(key).decode().rstrip("=") + "\n") == key
 
 
-def test_a_key_file_is_made_once_private_and_kept(tmp_path: Path) -> None:
-    path = tmp_path / "var" / "hash.key"
-    key = load_key(path)
-    assert len(key) == 32
-    assert load_key(path) == key
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert list(path.parent.iterdir()) == [path]
+def test_a_token_under_a_new_key_is_made_of_the_one_before() -> None:
+    first = Tokens(KEY)
+    second = Tokens(KEY[::-1], first)
+    third = Tokens(bytes(32), second)
+    assert (first.number, second.number, third.number) == (1, 2, 3)
+    for size in (SHORT_BYTES, LONG_BYTES):
+        before = first.of("address", b"a", size)
+        assert second.of("address", b"a", size) == second.renamed(before) != before
+        assert len(second.renamed(before)) == len(before)
+        assert third.renamed(second.renamed(before)) == third.of("address", b"a", size)
+    assert second.of_component("gpu", "x") == second.renamed(first.of_component("gpu", "x"))
+    # Neither key alone makes it.
+    assert Tokens(KEY[::-1]).of("address", b"a") != second.of("address", b"a")
 
 
-def test_processes_starting_at_once_get_one_key(tmp_path: Path) -> None:
-    path, keys = tmp_path / "hash.key", []
-    barrier = threading.Barrier(8)
-
-    def start() -> None:
-        barrier.wait()
-        keys.append(load_key(path))
-
-    threads = [threading.Thread(target=start) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(set(keys)) == 1
-    assert len(keys) == 8
-
-
-def test_a_key_others_can_read_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "hash.key"
-    load_key(path)
-    path.chmod(0o644)
-    with pytest.raises(DataFileInvalid, match="chmod 600"):
-        load_key(path)
-
-
-def test_a_broken_key_file_is_not_replaced(tmp_path: Path) -> None:
-    path = tmp_path / "hash.key"
-    path.write_text("damaged")
-    path.chmod(0o600)
-    with pytest.raises(DataFileInvalid, match="restore it"):
-        load_key(path)
-    assert path.read_text() == "damaged"
+def test_a_customers_token_tells_its_key() -> None:
+    first = Tokens(KEY)
+    second = Tokens(KEY[::-1], first)
+    before, now = first.customer("u-1"), second.customer("u-1")
+    assert second.renamed_customer(before) == now
+    assert now.startswith("2.")
+    assert first.made(before)
+    assert not first.made(now)
+    assert second.made(now)
+    assert not second.made(before)

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from tests.conftest import ROOT, Api, api_for, as_impostor, at_home, client_of, now, settings_for
 
-from cuelight.app import hash_key, open_key_store, open_service, read_policy, replay_corridor
+from cuelight.app import hash_keys, open_key_store, open_service, read_policy, replay_corridor
 from cuelight.core.chat import ChatKey, Identity
 from cuelight.core.errors import DataFileInvalid, InvalidInput, PolicyInvalid
 from cuelight.core.facts import ChatFacts, ContactFacts
@@ -41,14 +41,15 @@ def test_a_catalogue_that_cannot_be_used_stops_the_start(folder: Path) -> None:
 
 def test_the_hash_key_is_made_once_and_kept_private(folder: Path) -> None:
     settings = settings_for(folder)
-    first = hash_key(settings)
-    assert len(first) >= 32
-    assert hash_key(settings) == first
+    first = hash_keys(settings).ring
+    assert len(first.keys[0].key) >= 32
+    assert hash_keys(settings).ring == first
     assert (settings.var_dir / "hash.key").stat().st_mode & 0o077 == 0
     given = bytes(range(32))
-    assert hash_key(settings_for(folder, hash_key=base64.b64encode(given).decode())) == given
+    text = base64.b64encode(given).decode()
+    assert hash_keys(settings_for(folder, hash_key=text)).ring.keys[0].key == given
     with pytest.raises(InvalidInput, match="hash_key"):
-        hash_key(settings_for(folder, hash_key="short"))
+        hash_keys(settings_for(folder, hash_key="short"))
 
 
 def test_settings_do_not_show_their_secrets(folder: Path) -> None:

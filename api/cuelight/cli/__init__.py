@@ -16,6 +16,7 @@ _COMMANDS = {
     "doctor": "doctor",
     "export": "forget",
     "forget": "forget",
+    "hash-keys": "hash_keys",
     "geo": "geo",
     "hooks": "hooks",
     "keys": "keys",
@@ -38,7 +39,7 @@ class _Group(click.Group):
         if cmd_name not in _COMMANDS:
             return None
         module = import_module(f"cuelight.cli.{_COMMANDS[cmd_name]}")
-        command = getattr(module, cmd_name)
+        command = getattr(module, cmd_name.replace("-", "_"))
         assert isinstance(command, click.Command)
         return command
 

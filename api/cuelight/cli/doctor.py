@@ -29,7 +29,7 @@ def doctor() -> None:
 
 def _checks(settings: Settings) -> Iterator[tuple[bool | None, str]]:
     """(True: in order, None: works but look at it, False: must be mended) and what was found."""
-    from cuelight.app import hash_key, read_policy
+    from cuelight.app import hash_keys, read_policy
     from cuelight.core.errors import CuelightError
     from cuelight.sense.geo import GeoReader
     from cuelight.sense.networks import Networks
@@ -40,9 +40,11 @@ def _checks(settings: Settings) -> Iterator[tuple[bool | None, str]]:
     except CuelightError as error:
         yield False, f"policy {settings.policy}: {error}"
     try:
-        hash_key(settings)
+        ring = hash_keys(settings).ring
         where = "CUELIGHT_HASH_KEY" if settings.hash_key else str(settings.var_dir / "hash.key")
         yield True, f"keyed-hash key from {where}: back it up, histories match nothing without it"
+        if ring.rotating:
+            yield None, "a rotation of the hash key is under way: cuelight hash-keys status"
     except CuelightError as error:
         yield False, str(error)
     yield from _store(settings)

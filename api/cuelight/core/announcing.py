@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
+from hashlib import blake2b
 
+from cuelight.core.chat import ChatKey
 from cuelight.core.decision import Cue, Decision
 from cuelight.core.history import Incident
 from cuelight.core.ports import Announcement
@@ -29,3 +31,8 @@ def about_incident(kind: str, incident: Incident, now: datetime) -> Announcement
     """`kind`: `incident.opened` or `incident.closed`."""
     chats = [str(key) for key in incident.chats]
     return Announcement(kind, now, {"incident_id": incident.incident_id, "chats": chats})
+
+
+def incident_id(key: ChatKey, now: datetime) -> str:
+    """The id of an incident that opens now, over this chat."""
+    return "i_" + blake2b(f"{key}|{now.isoformat()}".encode(), digest_size=9).hexdigest()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -15,6 +15,7 @@ from cuelight.core.enrolment import Enrolment
 from cuelight.core.erasure import Erasure, Rewrite
 from cuelight.core.facts import ChatFacts, ContactFacts
 from cuelight.core.history import AccountEvent, History, Incident, Outcome, PastSighting, Proof
+from cuelight.core.rekeying import Former, Rename
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,18 @@ class Locator(Protocol):
     def chat(self, facts: ChatFacts) -> Chat: ...
     def sighting(self, facts: ContactFacts) -> Sighting: ...
     def customer(self, customer_id: str) -> Token: ...
+    def present_customer(self, token: Token) -> Token:
+        """A customer's token under an earlier hash key (or the present one), under the present one."""
+        ...
+
+    def former(self) -> Former | None:
+        """The hash key before the present one, while something may still be recorded under it."""
+        ...
+
+    def hasten(self) -> None:
+        """Somebody else uses a newer hash key already: read it, and use it from now on."""
+        ...
+
     def compare(self, chat: Chat) -> Chat:
         """Works out of a joined chat's facts what no single message could tell: its clock against its place."""
         ...
@@ -141,6 +154,16 @@ class CustomerStore(Protocol):
         customer's; that of the chat `key` where nobody is claimed."""
         ...
 
+    def customers(self) -> Iterator[Token]:
+        """Every customer of whom there is anything, in no order and perhaps more than once."""
+        ...
+
+    def move(self, former: Token, present: Token, rename: Rename) -> Sequence[Sighting]:
+        """Bring everything of a customer from a token under a former hash key to the present one, and rename what is
+        recorded. From then on every call for the former token raises `Rekeyed`. Repeating it does no harm, also
+        after a crash half-way; two processes may do it at once. Answers with the sightings moved, as they were."""
+        ...
+
     def erase(self, customer: Token, at: datetime) -> Erasure:
         """Forget the customer: everything, announcements in the outbox included. From then on what is told of a
         time up to `at` is not kept: `record` and `put_incident` raise `Erased`, the others leave it out."""
@@ -168,8 +191,9 @@ class CrowdStore(Protocol):
 
     def read(self, customer: Token | None, traits: Iterable[Trait], now: datetime) -> Crowd: ...
 
-    def contact(self, customer: Token, traits: Iterable[Trait], at: datetime) -> None:
-        """An unproven chat bearing these traits was seen for this customer."""
+    def contact(self, customer: Token, traits: Iterable[Trait], at: datetime, counted_as: Token | None = None) -> None:
+        """An unproven chat bearing these traits was seen for this customer. `counted_as` is the token by which the
+        customer counts among the contacts of the week, if not the present one."""
         ...
 
     def learn(self, traits: Iterable[Trait]) -> None:
@@ -182,6 +206,11 @@ class CrowdStore(Protocol):
 
     def withdraw(self, traits: Iterable[Trait], key: ChatKey) -> None:
         """Undo `report` for that chat."""
+        ...
+
+    def carry(self, renamed: Iterable[tuple[Trait, Trait]], customer: tuple[Token, Token] | None = None) -> None:
+        """Bring what is known of traits under their former names (first) to the present ones, and rename a
+        customer among those who bore them. Repeating it does no harm."""
         ...
 
     def forget(

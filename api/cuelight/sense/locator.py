@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
 from cuelight.core.chat import Chat, Consistency, Device, NetworkKind, Origin, Sighting, Token
 from cuelight.core.errors import InvalidInput
 from cuelight.core.facts import ChatFacts, ContactFacts
+from cuelight.core.rekeying import Former
 from cuelight.sense import fingerprint, user_agent
 from cuelight.sense.address import Address, normalise_ip
 from cuelight.sense.client_hints import Hints, read_hints
 from cuelight.sense.comparing import compare
 from cuelight.sense.consistency import contradictions, device_of
 from cuelight.sense.geo import NOWHERE, Geography, GeoReader
+from cuelight.sense.hash_keys import HashKeys
 from cuelight.sense.languages import Spoken, language_fits, read_spoken
 from cuelight.sense.networks import Networks
 from cuelight.sense.tokens import LONG_BYTES, SHORT_BYTES, Tokens
@@ -32,40 +34,37 @@ class SenseLocator:
 
     def __init__(
         self,
-        tokens: Tokens,
+        keys: HashKeys,
         geo: GeoReader,
         networks: Networks,
         spoken: Spoken,
-        *,
-        previous: Tokens | None = None,
     ) -> None:
-        self._tokens = tokens
-        self._previous = previous
+        self.keys: Final = keys
         self.geo: Final = geo
         self.networks: Final = networks
         self._spoken = spoken
 
     def chat(self, facts: ChatFacts) -> Chat:
-        return self._chat(facts, self._tokens)
+        return self._chat(facts, self.keys.present())
 
     def sighting(self, facts: ContactFacts) -> Sighting:
-        return _Reading(facts, self).sighting(self._tokens)
+        return _Reading(facts, self).sighting(self.keys.present())
 
     def customer(self, customer_id: str) -> Token:
-        return self._tokens.customer(customer_id)
+        return self.keys.present().customer(customer_id)
+
+    def present_customer(self, token: Token) -> Token:
+        return self.keys.present_customer(token)
+
+    def former(self, *, even_finished: bool = False) -> Former | None:
+        found = self.keys.former(even_finished=even_finished)
+        return None if found is None else _Former(self, *found)
+
+    def hasten(self) -> None:
+        self.keys.hasten()
 
     def compare(self, chat: Chat) -> Chat:
-        return compare(chat, self._tokens)
-
-    def aliases(self, facts: ChatFacts) -> dict[Token, Token]:
-        """Tokens of this chat's values under the previous key, each with the one under the current key.
-
-        For matching and rewriting a history recorded before the last key rotation. Empty without a previous key.
-        """
-        if self._previous is None:
-            return {}
-        before, now = self._chat(facts, self._previous), self._chat(facts, self._tokens)
-        return dict(zip(_tokens_of(before), _tokens_of(now), strict=True))
+        return compare(chat, self.keys.present())
 
     def _chat(self, facts: ChatFacts, tokens: Tokens) -> Chat:
         reading = _Reading(facts.contact, self)
@@ -78,6 +77,27 @@ class SenseLocator:
             asks=facts.asks,
             unavailable=reading.unavailable(self.geo),
         )
+
+
+class _Former:
+    """`core.rekeying.Former` over the tokens of two keys."""
+
+    def __init__(self, locator: SenseLocator, before: Tokens, present: Tokens, until: datetime) -> None:
+        self._locator = locator
+        self._before = before
+        self.until: Final = until
+        self.present: Final = present.renamed
+        self.present_customer: Final = present.renamed_customer
+        self._is_present = present.made
+
+    def customer(self, customer_id: str) -> Token:
+        return self._before.customer(customer_id)
+
+    def sighting(self, facts: ContactFacts) -> Sighting:
+        return _Reading(facts, self._locator).sighting(self._before)
+
+    def is_former(self, customer: Token) -> bool:
+        return not self._is_present(customer)
 
 
 class _Reading:
@@ -172,31 +192,15 @@ def _address(text: str | None) -> Address | None:
         return None
 
 
-def _tokens_of(chat: Chat) -> Iterator[Token]:
-    """All tokens of a chat in a fixed order."""
-    if chat.customer is not None:
-        yield chat.customer
-    if chat.origin is not None:
-        yield chat.origin.address
-        yield from chat.origin.prefixes
-    if chat.device is not None:
-        if chat.device.fingerprint is not None:
-            yield chat.device.fingerprint
-        yield from (token for _, token in chat.device.components)
-
-
-def open_locator(
-    *, data_dir: Path, geo_dir: Path, networks_dir: Path | None, key: bytes, previous_key: bytes | None = None
-) -> SenseLocator:
+def open_locator(*, data_dir: Path, geo_dir: Path, networks_dir: Path | None, keys: HashKeys) -> SenseLocator:
     """Everything of `sense`, ready: `data_dir` ships with Cuelight, the other folders belong to operations.
 
     Missing folders are fine (they may come later and are noticed then); see `geo.status`, `networks.status`.
     """
     user_agent.warm()
     return SenseLocator(
-        Tokens(key),
+        keys,
         GeoReader(geo_dir),
         Networks(networks_dir, data_dir / "networks"),
         read_spoken(data_dir / "languages.txt"),
-        previous=Tokens(previous_key) if previous_key is not None else None,
     )

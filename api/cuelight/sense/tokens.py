@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import base64
 import binascii
-import os
-import secrets
 from functools import lru_cache
 from hashlib import blake2b
-from pathlib import Path
 from typing import Final
 
 from cuelight.core.chat import Token
-from cuelight.core.errors import DataFileInvalid, InvalidInput
+from cuelight.core.errors import InvalidInput
 
 LONG_BYTES: Final = 6
 """Addresses, narrow prefixes, fingerprints: compared across customers (spray, reports), so 48 bits. With 100,000
@@ -36,15 +33,22 @@ class Tokens:
 
     Keyed BLAKE2b is a pseudo-random function like HMAC-SHA-256 and costs less than half of it. Without the
     key a token cannot be checked against a guess, which matters: there are only four billion IPv4 addresses.
+
+    Under a key that replaced another (`before`) the token of a value is the hash of its token before. So everything
+    recorded can be renamed, exactly and at once, without the values; and whoever knows only the old key, or only the
+    new one, learns nothing. A customer's token then begins with the key's number, which tells what is renamed already.
     """
 
-    __slots__ = ("_common", "_customer", "_history", "key_id")
+    __slots__ = ("_before", "_common", "_customer", "_history", "key_id", "number")
 
-    def __init__(self, key: bytes) -> None:
+    def __init__(self, key: bytes, before: Tokens | None = None) -> None:
         if len(key) < _KEY_BYTES:
             raise InvalidInput("hash_key", f"needs at least {_KEY_BYTES} random bytes; got {len(key)}")
         if len(key) > blake2b.MAX_KEY_SIZE:
             key = blake2b(key).digest()
+        self._before = before
+        self.number: Final[int] = 1 if before is None else before.number + 1
+        """The keys of an installation count from 1."""
         self._common = lru_cache(maxsize=8192)(self.of)
         self._history = blake2b(key=key, digest_size=_DIGEST_BYTES, person=b"cuelight/value")
         self._customer = blake2b(key=key, digest_size=CUSTOMER_BYTES, person=b"cuelight/owner")
@@ -53,6 +57,8 @@ class Tokens:
 
     def of(self, kind: str, value: bytes | str, size: int = LONG_BYTES) -> Token:
         """The token of a value; `kind` separates domains (an address never equals a fingerprint)."""
+        if self._before is not None:
+            return self.renamed(self._before.of(kind, value, size))
         hasher = self._history.copy()
         # NUL ends the kind: kinds are names of ours or checked component names, which hold none.
         hasher.update(kind.encode())
@@ -70,9 +76,28 @@ class Tokens:
 
     def customer(self, customer_id: str) -> Token:
         """The token of a customer id, exactly as the company spells it."""
+        if self._before is not None:
+            return self.renamed_customer(self._before.customer(customer_id))
         hasher = self._customer.copy()
         hasher.update(customer_id.encode("utf-8", "surrogatepass"))
         return base64.urlsafe_b64encode(hasher.digest()).decode()
+
+    def renamed(self, before: Token) -> Token:
+        """The token under this key of a value by its token under the key before; of the same length."""
+        data = base64.urlsafe_b64decode(before)
+        hasher = self._history.copy()
+        hasher.update(data)
+        return base64.urlsafe_b64encode(hasher.digest()[: len(data)]).decode()
+
+    def renamed_customer(self, before: Token) -> Token:
+        hasher = self._customer.copy()
+        hasher.update(base64.urlsafe_b64decode(before.rpartition(".")[2]))
+        return f"{self.number}." + base64.urlsafe_b64encode(hasher.digest()).decode()
+
+    def made(self, customer: Token) -> bool:
+        """Whether a customer's token is of this key."""
+        number, dot, _ = customer.partition(".")
+        return (int(number) if dot else 1) == self.number
 
     def __repr__(self) -> str:
         return f"Tokens(key_id={self.key_id})"
@@ -90,40 +115,3 @@ def decode_key(text: str) -> bytes:
             "hash_key", f"not base64 of at least {_KEY_BYTES} bytes; make one with: openssl rand -base64 32"
         )
     return key
-
-
-def load_key(path: Path) -> bytes:
-    """Read the installation's key, made on first use (mode 600); processes starting at once get the same one.
-
-    Raises `DataFileInvalid` if the file cannot be read, holds no key, or may be read by others.
-    """
-    try:
-        if not path.exists():
-            _create(path)
-        if os.name == "posix" and path.stat().st_mode & 0o077:
-            raise DataFileInvalid(f"{path}: readable by others than its owner; run: chmod 600 {path}")
-        return decode_key(path.read_text("ascii"))
-    except InvalidInput as error:
-        raise DataFileInvalid(
-            f"{path}: {error.problem}. Recorded tokens match nothing without the key that made them: restore it"
-        ) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataFileInvalid(f"{path}: cannot be used as key file ({type(error).__name__})") from error
-
-
-def _create(path: Path) -> None:
-    """Write the whole file aside, then link it into place: `link` fails if somebody else was first."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
-    descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "w", encoding="ascii") as file:
-            file.write(base64.b64encode(secrets.token_bytes(_KEY_BYTES)).decode() + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        try:
-            os.link(aside, path)
-        except FileExistsError:
-            return
-    finally:
-        aside.unlink()

@@ -12,10 +12,11 @@ from cuelight.core.ports import CrowdStore, CustomerStore, EnrolmentStore, KeySt
 from cuelight.core.retention import Retention
 from cuelight.stores.embedded import EmbeddedServer
 from cuelight.stores.link import Link
-from cuelight.stores.memory import MemoryCustomerStore, MemoryKeyStore
+from cuelight.stores.memory import MemoryCustomerStore
 from cuelight.stores.memory_crowd import MemoryCrowdStore
 from cuelight.stores.memory_enrolments import MemoryEnrolmentStore
 from cuelight.stores.memory_hooks import MemoryHookStore
+from cuelight.stores.memory_keys import MemoryKeyStore
 from cuelight.stores.memory_outbox import MemoryChannelStore, MemoryOutbox
 from cuelight.stores.redis_channels import RedisChannelStore
 from cuelight.stores.redis_crowd import RedisCrowdStore

@@ -41,6 +41,12 @@ def pack_record(chat: Chat, decision: Decision) -> bytes:
     return bytes(w.out)
 
 
+def repack(data: bytes, chat: Chat, decision: Decision) -> bytes:
+    """A stored chat with other facts: its version and outcome stay as they are."""
+    outcome_end = _HEAD + int.from_bytes(data[1:_HEAD], "big")
+    return data[:outcome_end] + pack_record(chat, decision)
+
+
 def unpack_record(data: bytes, key: ChatKey, customer: Token | None) -> StoredChat:
     """The chat under `key`, as found in the customer's slot (neither is stored twice)."""
     check_version(data)

@@ -26,7 +26,20 @@ CONNECT_S = 5.0
 """How long one who is in no hurry waits for a Cluster's map."""
 EPOCH_PREFIX = epochs.PREFIX
 _READS = frozenset(
-    {"recall", "fetch", "listed", "api_key", "many", "point", "swap", "ledger", "hook_put", "hook_mark", "rewrite"}
+    {
+        "recall",
+        "fetch",
+        "listed",
+        "api_key",
+        "many",
+        "point",
+        "swap",
+        "ledger",
+        "carry",
+        "hook_put",
+        "hook_mark",
+        "rewrite",
+    }
 )
 """Scripts that stand alone, as all of `outbox_*` do; others are loaded behind `channel.lua` or `history.lua`."""
 

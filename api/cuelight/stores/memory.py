@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from bisect import insort
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from threading import RLock
 
+from cuelight.core import rekeying
 from cuelight.core.chat import Chat, ChatKey, Sighting, Token
 from cuelight.core.decision import Decision
 from cuelight.core.disclosure import Disclosure
 from cuelight.core.erasure import Erasure, Rewrite
-from cuelight.core.errors import Conflict, Erased, NotFound
+from cuelight.core.errors import Conflict, Erased, NotFound, Rekeyed
 from cuelight.core.history import (
     EMPTY,
     AccountEvent,
@@ -22,7 +23,8 @@ from cuelight.core.history import (
     PastSighting,
     Proof,
 )
-from cuelight.core.ports import Announcement, ApiKey, OutcomeRecord, Recall, StoredChat
+from cuelight.core.ports import Announcement, OutcomeRecord, Recall, StoredChat
+from cuelight.core.rekeying import Rename
 from cuelight.stores import bounds, keys
 from cuelight.stores.keys import LEDGER_KEPT
 from cuelight.stores.memory_outbox import MemoryOutbox
@@ -92,6 +94,7 @@ class MemoryCustomerStore:
         self._unclaimed: dict[ChatKey, StoredChat] = {}
         self._owner: dict[ChatKey, Token | None] = {}
         self._erased_at: dict[Token, datetime] = {}
+        self._moved: set[Token] = set()
         self._ledgers: dict[Token | ChatKey, list[Disclosure]] = {}
         self._lock = RLock()
 
@@ -107,11 +110,16 @@ class MemoryCustomerStore:
     def _is_erased(self, customer: Token | None, at: datetime) -> bool:
         return customer in self._erased_at and at <= self._erased_at[customer]
 
+    def _here(self, customer: Token | None) -> None:
+        if customer in self._moved:
+            raise Rekeyed("this customer is kept under a newer hash key than this process has")
+
     def _chats(self, customer: Token | None) -> dict[ChatKey, StoredChat]:
         return self._unclaimed if customer is None else self._customers[customer].chats
 
     def recall(self, chat: Chat) -> Recall:
         with self._lock:
+            self._here(chat.customer)
             known = None if chat.customer is None else self._customers.get(chat.customer)
             earlier = self.find(chat.key)
             return Recall(known.history() if known else EMPTY, earlier, self._mark(chat.key))
@@ -132,6 +140,7 @@ class MemoryCustomerStore:
         mark: str | None = None,
     ) -> Decision:
         with self._lock:
+            self._here(chat.customer)
             if self._is_erased(chat.customer, chat.at):
                 raise Erased
             chats = self._chats(chat.customer)
@@ -157,17 +166,20 @@ class MemoryCustomerStore:
 
     def history(self, customer: Token) -> History:
         with self._lock:
+            self._here(customer)
             known = self._customers.get(customer)
             return known.history() if known else EMPTY
 
     def recent(self, customer: Token, since: datetime, limit: int | None = None) -> Sequence[StoredChat]:
         with self._lock:
+            self._here(customer)
             known = self._customers.get(customer)
             found = [c for c in known.chats.values() if c.chat.at >= since] if known else []
         return sorted(found, key=lambda c: (-bounds.micros(c.chat.at), c.chat.key))[:limit]
 
     def observe(self, customer: Token, entries: Sequence[PastSighting]) -> int:
         with self._lock:
+            self._here(customer)
             kept = [entry for entry in entries if not self._is_erased(customer, entry.at)]
             return sum(self._customers[customer].put(entry) for entry in kept)
 
@@ -184,6 +196,7 @@ class MemoryCustomerStore:
         announce: Sequence[Announcement] = (),
     ) -> None:
         with self._lock:
+            self._here(customer)
             if customer is not None and customer not in self._customers:
                 raise NotFound("no such chat is recorded; score it first")
             chats = self._chats(customer)
@@ -201,6 +214,7 @@ class MemoryCustomerStore:
 
     def put_incident(self, customer: Token, incident: Incident, announce: Sequence[Announcement] = ()) -> None:
         with self._lock:
+            self._here(customer)
             if self._is_erased(customer, incident.opened_at):
                 raise Erased
             self._customers[customer].put_incident(incident)
@@ -208,6 +222,7 @@ class MemoryCustomerStore:
 
     def note(self, customer: Token, event: AccountEvent) -> None:
         with self._lock:
+            self._here(customer)
             if self._is_erased(customer, event.at):
                 return
             state = self._customers[customer]
@@ -218,6 +233,7 @@ class MemoryCustomerStore:
 
     def ledger(self, customer: Token | None, key: ChatKey, add: Sequence[Disclosure] = ()) -> Sequence[Disclosure]:
         with self._lock:
+            self._here(customer)
             owner = key if customer is None else customer
             added = [line for line in add if not self._is_erased(customer, line.at)]
             lines = [*self._ledgers.get(owner, ()), *added][-LEDGER_KEPT:]
@@ -225,8 +241,37 @@ class MemoryCustomerStore:
                 self._ledgers[owner] = lines
             return lines[::-1]
 
+    def customers(self) -> Iterator[Token]:
+        with self._lock:
+            return iter([*self._customers, *(who for who in self._ledgers if isinstance(who, str))])
+
+    def move(self, former: Token, present: Token, rename: Rename) -> Sequence[Sighting]:
+        with self._lock:
+            if former in self._moved:
+                return ()
+            self._moved.add(former)
+            old, new = self._customers.pop(former, None) or _Customer(), self._customers[present]
+            if (at := self._erased_at.pop(former, None)) is not None:
+                self._erased_at[present] = max(at, self._erased_at.get(present, at))
+            for entry in reversed(old.entries):
+                if entry.chat is None or entry.chat not in new.by_chat:
+                    new.put(rekeying.past(entry, rename))
+            for key, stored in old.chats.items():
+                new.chats.setdefault(key, replace(stored, chat=rekeying.chat(stored.chat, present, rename)))
+            self._owner.update({key: present for key, owner in self._owner.items() if owner == former})
+            for incident in old.incidents:
+                if all(incident.incident_id != known.incident_id for known in new.incidents):
+                    new.put_incident(incident)
+            events = {*new.events, *(rekeying.event(event, rename) for event in old.events)}
+            new.events = tuple(sorted(events, key=bounds.event_order)[: bounds.MAX_EVENTS])
+            new.view = None
+            if lines := self._ledgers.pop(former, []):
+                self._ledgers[present] = [*lines, *self._ledgers.get(present, ())][-LEDGER_KEPT:]
+            return [past.sighting for past in old.entries] + [stored.chat.sighting for stored in old.chats.values()]
+
     def erase(self, customer: Token, at: datetime) -> Erasure:
         with self._lock:
+            self._here(customer)
             self._erased_at[customer] = max(at, self._erased_at.get(customer, at))
             ledger = self._ledgers.pop(customer, [])
             gone = self._customers.pop(customer, None) or _Customer()
@@ -245,32 +290,3 @@ class MemoryCustomerStore:
 
     def ping(self) -> None:
         """Memory is always there."""
-
-
-class MemoryKeyStore:
-    """A `KeyStore` in this process."""
-
-    def __init__(self) -> None:
-        self._keys: dict[str, ApiKey] = {}
-        self._lock = RLock()
-
-    def add(self, key: ApiKey, secret_sha256: str) -> None:
-        with self._lock:
-            if secret_sha256 in self._keys or any(k.key_id == key.key_id for k in self._keys.values()):
-                raise Conflict("a key with this id or secret exists already")
-            self._keys[secret_sha256] = key
-
-    def by_secret(self, secret_sha256: str) -> ApiKey | None:
-        return self._keys.get(secret_sha256)
-
-    def list(self) -> Sequence[ApiKey]:
-        with self._lock:
-            return sorted(self._keys.values(), key=lambda k: (k.created_at, k.key_id))
-
-    def revoke(self, key_id: str, at: datetime) -> bool:
-        with self._lock:
-            for secret, key in self._keys.items():
-                if key.key_id == key_id and key.revoked_at is None:
-                    self._keys[secret] = replace(key, revoked_at=at)
-                    return True
-            return False

@@ -47,18 +47,19 @@ class MemoryCrowdStore:
             reported=sum(now - REPORT_SPAN <= t <= now for t in reports.values()) if reports else 0,
         )
 
-    def contact(self, customer: Token, traits: Iterable[Trait], at: datetime) -> None:
+    def contact(self, customer: Token, traits: Iterable[Trait], at: datetime, counted_as: Token | None = None) -> None:
         with self._lock:
             for trait in traits:
                 seen = self._spray[trait]
                 seen[customer] = max(at, seen.get(customer, at))
                 if len(seen) > MAX_SPRAY:
                     del seen[min(seen, key=seen.__getitem__)]
-            before = self._last.get(customer)
+            counted = counted_as or customer
+            before = self._last.get(counted)
             if before is None or before < at:
                 if before is not None:
                     del self._last_times[bisect_left(self._last_times, before)]
-                self._last[customer] = at
+                self._last[counted] = at
                 insort(self._last_times, at)
 
     def learn(self, traits: Iterable[Trait]) -> None:
@@ -76,6 +77,18 @@ class MemoryCrowdStore:
         with self._lock:
             for trait in traits:
                 self._reports[trait].pop(key, None)
+
+    def carry(self, renamed: Iterable[tuple[Trait, Trait]], customer: tuple[Token, Token] | None = None) -> None:
+        with self._lock:
+            for old, new in ((a, b) for a, b in renamed if a != b):
+                self._customers[new] += self._customers.pop(old, 0)
+                for who, at in self._spray.pop(old, {}).items():
+                    self._spray[new][who] = max(at, self._spray[new].get(who, at))
+                self._reports[new] |= self._reports.pop(old, {})
+                bore = self._spray[new]
+                if customer and customer[0] in bore:
+                    at = bore.pop(customer[0])
+                    bore[customer[1]] = max(at, bore.get(customer[1], at))
 
     def forget(
         self,

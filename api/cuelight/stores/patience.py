@@ -9,7 +9,8 @@ from __future__ import annotations
 import math
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from cuelight.core.errors import StoreUnavailable
 
@@ -35,6 +36,17 @@ def end() -> None:
 def left_s(at_most_s: float) -> float:
     """How long the question at hand may wait for something, in seconds."""
     return max(0.0, min(at_most_s, getattr(_hurry, "until_s", math.inf) - time.monotonic()))
+
+
+@contextmanager
+def unhurried() -> Iterator[None]:
+    """For what must be done as a whole, however long: a customer of thousands of chats is moved to another hash key."""
+    until_s = getattr(_hurry, "until_s", math.inf)
+    _hurry.until_s = math.inf
+    try:
+        yield
+    finally:
+        _hurry.until_s = until_s
 
 
 class Patience:

@@ -7,6 +7,7 @@ than its own evidence does. One log line when it starts failing and one when it 
 from __future__ import annotations
 
 import secrets
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from threading import Lock
@@ -19,7 +20,7 @@ from cuelight.core.crowd import Crowd, Trait, TraitStats
 from cuelight.core.errors import StoreUnavailable
 from cuelight.stores import keys
 from cuelight.stores.bounds import MAX_SHARES, MAX_SPRAY, REPORT_SPAN, SPRAY_SPAN, micros
-from cuelight.stores.link import Command, Link
+from cuelight.stores.link import EPOCH_PREFIX, Command, Link
 
 _DAY = timedelta(days=1)
 _TOTAL = "="
@@ -67,9 +68,12 @@ class RedisCrowdStore:
             stats[trait] = _stats(share, spray, reported, own, micros(now - _DAY))
         return Crowd(stats, totals, self._prior, self._prior_weight, contacts)
 
-    def contact(self, customer: Token, traits: Iterable[Trait], at: datetime) -> None:
+    def contact(self, customer: Token, traits: Iterable[Trait], at: datetime, counted_as: Token | None = None) -> None:
         member, day = _member(customer), keys.contacts(at)
-        commands: list[Command] = [("PFADD", day, member), ("EXPIRE", day, keys.CONTACTS_TTL_S)]
+        commands: list[Command] = [
+            ("PFADD", day, _member(counted_as or customer)),
+            ("EXPIRE", day, keys.CONTACTS_TTL_S),
+        ]
         for trait in traits:
             key = keys.spray(trait)
             commands += [
@@ -121,6 +125,43 @@ class RedisCrowdStore:
         member = keys.hashed(keys.chat_name(key).hex())
         if commands := [("ZREM", keys.reports(trait), member) for trait in traits]:
             self._many(commands)
+
+    def carry(self, renamed: Iterable[tuple[Trait, Trait]], customer: tuple[Token, Token] | None = None) -> None:
+        pairs = [(old, new) for old, new in dict.fromkeys(renamed) if old != new]
+        try:
+            self._carry(pairs, customer)
+        except StoreUnavailable as error:
+            # Found again, and tried again, with the next chat that bears them.
+            log.warning("crowd_not_carried", why=str(error))
+
+    def _carry(self, pairs: Sequence[tuple[Trait, Trait]], customer: tuple[Token, Token] | None) -> None:
+        asked: list[Command] = []
+        for old, _ in pairs:
+            asked.append(("HEXISTS", keys.shares(old[0]), keys.share_field(old)))
+            asked += [("ZRANGE", name, 0, -1, "WITHSCORES") for name in (keys.spray(old), keys.reports(old))]
+        found = iter(self._send(asked))
+        shares: defaultdict[str, list[str]] = defaultdict(list)
+        commands: list[Command] = []
+        for old, new in pairs:
+            if next(found):
+                shares[keys.shares(old[0])] += [keys.share_field(old), keys.share_field(new)]
+            for place, ttl_s in ((keys.spray, keys.SPRAY_TTL_S), (keys.reports, keys.REPORT_TTL_S)):
+                members = _pairs(next(found))
+                commands += [("ZADD", place(new), "GT", at, who) for who, at in members]
+                if members:
+                    commands += [("EXPIRE", place(new), ttl_s), ("DEL", place(old))]
+        for name, fields in shares.items():
+            self._link.run("carry", [self._link.epoch_key(name), name], [EPOCH_PREFIX, *fields])
+        self._send(commands)
+        if customer is not None:
+            self._rename([keys.spray(new) for _, new in pairs], *map(_member, customer))
+
+    def _rename(self, names: Sequence[str], old: str, new: str) -> None:
+        commands: list[Command] = []
+        for name, at in zip(names, self._send([("ZSCORE", name, old) for name in names]), strict=True):
+            if at is not None:
+                commands += [("ZADD", name, "GT", at, new), ("ZREM", name, old)]
+        self._send(commands)
 
     def forget(
         self,

@@ -9,13 +9,21 @@ from typing import Any
 from cuelight.core.chat import Chat, ChatKey, Token
 from cuelight.core.decision import Decision
 from cuelight.core.disclosure import Disclosure
-from cuelight.core.erasure import Erasure, Rewrite
 from cuelight.core.errors import Conflict, Erased, NotFound
 from cuelight.core.history import AccountEvent, History, Incident, PastSighting, Proof
 from cuelight.core.ports import Announcement, OutcomeRecord, Recall, StoredChat
-from cuelight.core.retention import Retention
-from cuelight.stores import bounds, codec, codec_history, codec_ledger, codec_outbox, codec_record, keys, redis_erasure
-from cuelight.stores.link import EPOCH_PREFIX, Argument, Link
+from cuelight.stores import (
+    bounds,
+    codec,
+    codec_history,
+    codec_ledger,
+    codec_outbox,
+    codec_record,
+    keys,
+    redis_erasure,
+)
+from cuelight.stores.link import EPOCH_PREFIX, Argument
+from cuelight.stores.redis_keeping import RedisKeeping
 
 _VERSION = bytes((codec.VERSION,))
 _CHANGED = "another message about this chat came in between; recall it and join again"
@@ -25,12 +33,8 @@ _OBSERVED_AT_ONCE = 50
 _READ_AT_ONCE = 500
 
 
-class RedisCustomerStore:
+class RedisCustomerStore(RedisKeeping):
     """A `CustomerStore`. Layout: `keys.TABLE`; what a script does: its first lines."""
-
-    def __init__(self, link: Link, retention: Retention | None = None) -> None:
-        self._link = link
-        self._kept = retention or Retention()
 
     def recall(self, chat: Chat) -> Recall:
         tag = keys.tag(chat.customer, chat.key)
@@ -254,19 +258,6 @@ class RedisCustomerStore:
         args += [codec_ledger.pack_disclosure(line) for line in add]
         lines = self._link.run("ledger", [self._link.epoch_key(tag), keys.ledger(tag)], args)
         return [codec_ledger.unpack_disclosure(line) for line in reversed(lines)]
-
-    def erase(self, customer: Token, at: datetime) -> Erasure:
-        return redis_erasure.erase(self._link, customer, at, self._kept)
-
-    def erased(self, customer: Token) -> bool:
-        tag = keys.tag(customer)
-        return self._link.fetch(tag, keys.tombstone(tag, self._link.epoch_key(tag))) is not None
-
-    def rewrite(self) -> Rewrite:
-        return redis_erasure.rewrite(self._link)
-
-    def rewriting(self) -> bool:
-        return redis_erasure.rewriting(self._link)
 
     def _incident_ttl_s(self, incident: Incident) -> int:
         """As long as it can floor a cue, and the life time of a history beyond."""

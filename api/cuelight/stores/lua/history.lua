@@ -18,7 +18,7 @@ end
 local function erased_at(key)
   local tomb = redis.call('GET', tomb_key(key))
   if not tomb then return 0 end
-  if tomb == 'moved' then error('REKEYED') end
+  if sub(tomb, 1, 5) == 'moved' then error('REKEYED') end
   return tonumber(tomb)
 end
 

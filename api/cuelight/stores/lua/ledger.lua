@@ -3,7 +3,7 @@
 local epoch = redis.call('GET', KEYS[1])
 if not epoch or string.sub(epoch, 1, #ARGV[1]) ~= ARGV[1] then return redis.error_reply('EPOCH') end
 local tomb = redis.call('GET', 'cl:t' .. string.sub(KEYS[1], 9) .. ':' .. redis.sha1hex(string.match(KEYS[2], '{(.*)}')))
-if tomb == 'moved' then return redis.error_reply('REKEYED') end
+if tomb and string.sub(tomb, 1, 5) == 'moved' then return redis.error_reply('REKEYED') end
 local added = 0
 for at = 4, #ARGV do
   -- A line from before the customer was erased (bytes 2 to 9: its time) is left out.

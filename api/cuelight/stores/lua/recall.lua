@@ -10,7 +10,7 @@ if KEYS[5] then
   if owner and owner ~= ARGV[2] then chat = ARGV[3] .. owner .. ARGV[4] end
 end
 local tomb = redis.call('GET', 'cl:t' .. string.sub(KEYS[1], 9) .. ':' .. redis.sha1hex(string.match(KEYS[2], '{(.*)}')))
-if tomb == 'moved' then return redis.error_reply('REKEYED') end
+if tomb and string.sub(tomb, 1, 5) == 'moved' then return redis.error_reply('REKEYED') end
 return {
   redis.call('GET', KEYS[2]),
   redis.call('HGETALL', KEYS[3]),
