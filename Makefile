@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8000
 
-.PHONY: help run test check lock browsers clean bench-detection calibrate
+.PHONY: help run test check lock browsers extension clean bench-detection calibrate
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -26,6 +26,9 @@ check: $(VENV)/.dev extension/dev/node_modules/.installed ## Lint, types and lay
 
 browsers: $(VENV)/.dev
 	@$(BIN)/python tests/get_browser.py
+
+extension: $(VENV)/bin/python ## Pack the extension for both stores into dist/
+	@$(BIN)/python extension/dev/pack.py dist
 
 lock: $(VENV)/.dev ## Renew the lock files after a change of pyproject.toml
 	$(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-header pyproject.toml -o requirements.lock

@@ -1,4 +1,5 @@
-"""Find a Chromium for the journeys, or get one: the one on PATH, else Playwright's own, else Debian's package."""
+"""Find the browsers of the tests, or get them: a Chromium (the one on PATH, else Playwright's own, else Debian's
+package) and a Firefox (the one on PATH, else Debian's ESR)."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+FIREFOX_NAMES = ("firefox-esr", "firefox")
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
@@ -40,13 +42,22 @@ def _try(*command: str, timeout_s: int = 300) -> bool:
         return False
 
 
+def find_firefox() -> str | None:
+    return next((found for name in FIREFOX_NAMES if (found := shutil.which(name))), None)
+
+
+def _apt(*packages: str) -> None:
+    if not shutil.which("apt-get"):
+        return
+    sudo = [] if os.geteuid() == 0 else ["sudo", "-n"]
+    _try(*sudo, "apt-get", "update", "-qq")
+    _try(*sudo, "apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages)
+
+
 def _install() -> None:
     if _try(sys.executable, "-m", "playwright", "install", "--with-deps", "chromium", timeout_s=180) and find():
         return
-    sudo = [] if os.geteuid() == 0 else ["sudo", "-n"]
-    if shutil.which("apt-get"):
-        _try(*sudo, "apt-get", "update", "-qq")
-        _try(*sudo, "apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium", "fonts-noto-core")
+    _apt("chromium", "fonts-noto-core")
 
 
 def main() -> int:
@@ -57,6 +68,10 @@ def main() -> int:
         sys.exit(
             "No Chromium could be found or installed. Install one (Debian: apt-get install chromium) or set CHROMIUM."
         )
+    if not find_firefox():
+        _apt("firefox-esr")
+    if not find_firefox():
+        sys.exit("No Firefox could be found or installed. Install one (Debian: apt-get install firefox-esr).")
     return 0
 
 
