@@ -12,6 +12,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from threading import Lock
+from time import monotonic
 
 from cuelight.core import rekeying
 from cuelight.core.chat import Chat, ChatKey, Sighting, Token, traits
@@ -25,7 +26,10 @@ from cuelight.core.ports import (
 from cuelight.core.rekeying import Former
 
 _REMEMBERED = 10_000
-"""Customers known to be moved, so that asking again costs nothing."""
+"""Customers known to be moved, and traits known to be carried, so that asking again costs nothing."""
+
+_AGAIN_S = 60.0
+"""Traits are looked for under their former names so often: a process that was late may have written there."""
 
 
 class Mover:
@@ -36,6 +40,7 @@ class Mover:
         self._customers = customers
         self._crowd = crowd
         self._moved: OrderedDict[Token, Token] = OrderedDict()
+        self._carried: OrderedDict[tuple[Trait, Trait], float] = OrderedDict()
         self._lock = Lock()
 
     def bring(self, customer_id: str) -> None:
@@ -60,8 +65,22 @@ class Mover:
 
     def carry(self, facts: ContactFacts, now: Sighting) -> None:
         """What the crowd knows of these facts under their former names."""
-        if (former := self.former()) is not None:
-            self._crowd.carry(_renamed(former.sighting(facts), now))
+        if (former := self.former()) is None:
+            return
+        at_s = monotonic()
+        due = [
+            pair
+            for pair in _renamed(former.sighting(facts), now)
+            if at_s - self._carried.get(pair, -_AGAIN_S) >= _AGAIN_S
+        ]
+        if due:
+            self._crowd.carry(due)
+            with self._lock:
+                for pair in due:
+                    self._carried[pair] = at_s
+                    self._carried.move_to_end(pair)
+                while len(self._carried) > _REMEMBERED:
+                    self._carried.popitem(last=False)
 
     def counted_as(self, present: Token) -> Token | None:
         """The former token of a customer who was moved lately: whoever came last week must not count twice."""

@@ -8,11 +8,15 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+import structlog
+
 from cuelight.core.chat import Token
 from cuelight.core.errors import DataFileInvalid
 from cuelight.sense.key_ring import KeyRing, load_ring
 from cuelight.sense.tokens import Tokens
 from cuelight.sense.watch import Watched
+
+log = structlog.get_logger("cuelight.sense.hash_keys")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,8 @@ class HashKeys:
             except DataFileInvalid as error:
                 if before is None:
                     raise
+                # The text names the file and what to do, never a key.
+                log.error("hash_key_file_refused", why=str(error))
                 return _Loaded(before.ring, before.tokens, str(error))
             return _Loaded(ring, _chain(ring, before))
 
