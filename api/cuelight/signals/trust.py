@@ -39,11 +39,11 @@ def unreported(
     with a reported chat is that contact's, reported or not.
     """
     ripe = before - timedelta(days=trust["unreported_after_d"])
-    reported = {mark for s in sightings if s.reported for mark in _marks(s)}
+    reported = {mark for s in sightings if s.reported for mark in marks(s)}
     safe = [
         s
         for s in sightings
-        if s.proof is Proof.NONE and s.at <= ripe and _looked_safe(s, trust) and not reported & _marks(s)
+        if s.proof is Proof.NONE and s.at <= ripe and _looked_safe(s, trust) and not reported & marks(s)
     ]
     found: list[Trusted] = []
     left = trust["unreported_most"]
@@ -98,7 +98,8 @@ def _admit(sightings: Sequence[PastSighting]) -> list[PastSighting]:
     return admitted
 
 
-def _marks(past: PastSighting) -> set[str]:
+def marks(past: PastSighting) -> set[str]:
+    """What makes two unproven chats the same contact's: device and address."""
     origin = past.sighting.origin
     return {mark for mark in (_device(past.sighting), origin.address if origin else None) if mark is not None}
 
