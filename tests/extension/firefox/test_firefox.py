@@ -1,0 +1,173 @@
+"""The core of the extension in a real Firefox: right cues, faults, hostile texts, the panel, enrolment, policy."""
+
+from __future__ import annotations
+
+import json
+import random
+from datetime import UTC, datetime
+from pathlib import Path
+
+from tests.extension.cue_server import CHATS, CueServer, body_for, details_for
+from tests.extension.firefox.bidi import EXTENSION_ID, Firefox, Tab
+from tests.extension.payloads import COUNT_HITS, PAYLOADS
+
+from cuelight.app import Service
+from cuelight.web import enrol
+
+WORDS = {"green": "Looks right", "amber": "Check first", "red": "Stop and verify", "grey": "Unverified"}
+
+
+def go(desk: Tab, chat_id: str) -> None:
+    desk.eval(f"desk.go({chat_id!r})")
+
+
+def tab_of(control: Tab, desk: Tab) -> int:
+    """The desk's tab as the extension numbers it."""
+    url = desk.eval("location.href").split("#")[0]
+    found = f"(all) => all.find(({{ url }}) => url.startsWith({url!r})).id"
+    return int(control.eval(f"browser.tabs.query({{ url: '*://127.0.0.1/*' }}).then({found})"))
+
+
+def tooltip(control: Tab, tab_id: int) -> str:
+    return str(control.eval(f"browser.action.getTitle({{ tabId: {tab_id} }})"))
+
+
+def test_each_chat_has_its_own_cue_on_the_page_and_in_the_toolbar(desk: Tab, set_up: Tab) -> None:
+    tab_id = tab_of(set_up, desk)
+    for chat_id in ("1001", "1002", "1003", "1004"):
+        go(desk, chat_id)
+        seen, _ = desk.see(CHATS[chat_id])
+        assert seen.word == WORDS[CHATS[chat_id]]
+        assert seen.tip == f"Reason of chat {chat_id}."
+        assert (seen.drawn_by, seen.count) == ("extension", 1)
+        title = f"Cuelight: {WORDS[CHATS[chat_id]]} ({CHATS[chat_id]})"
+        desk.wait(lambda title=title: tooltip(set_up, tab_id).split("\n")[0] == title)
+    go(desk, "")
+    desk.see(None)
+    desk.wait(lambda: tooltip(set_up, tab_id) == "Cuelight: no chat open in this tab")
+
+
+def test_switching_shows_no_other_chats_cue(desk: Tab, cue_server: CueServer) -> None:
+    cue_server.delay_s = (0.0, 0.25)
+    choose = random.Random(11)
+    current = ""
+    for _ in range(60):
+        current = choose.choice([chat_id for chat_id in CHATS if chat_id != current])
+        go(desk, current)
+        seen = desk.look()
+        assert seen.tip in ("", f"Reason of chat {current}."), (current, seen)
+        if choose.random() < 0.25:
+            seen, _ = desk.see(CHATS[current])
+            assert seen.tip == f"Reason of chat {current}."
+    desk.see(CHATS[current])
+
+
+def test_a_server_that_stops_is_grey_soon(desk: Tab, cue_server: CueServer) -> None:
+    go(desk, "1001")
+    desk.see("green")
+    cue_server.stop()
+    seen, took_s = desk.see("grey")
+    assert "cannot be reached" in seen.tip
+    assert took_s < 2 + SLACK_S
+    cue_server.start()
+    desk.see("green", 15)
+    for mode, says in (("hang", "did not answer in time"), ("401", "does not accept this browser")):
+        cue_server.mode = mode
+        seen, took_s = desk.see("grey")
+        assert says in seen.tip
+        assert took_s < 2 + SLACK_S
+        cue_server.mode = "ok"
+        desk.see("green", 20)
+
+
+SLACK_S = 4.0
+"""What a busy machine may add to the promised two seconds."""
+
+
+def test_hostile_texts_do_not_run(firefox: Firefox, desk: Tab, set_up: Tab, cue_server: CueServer) -> None:
+    desk.eval(f"(() => {{ {COUNT_HITS} }})()")
+    tab_id = tab_of(set_up, desk)
+    panel = firefox.page(f"panel/panel.html?tab={tab_id}")
+    panel.eval(f"(() => {{ {COUNT_HITS} }})()")
+    lines = [{"code": "x", "points": 1.0, "params": {}, "text": text[:400] or "x"} for text in PAYLOADS]
+    chat = {"desk": "sample", "account": "demo", "chat_id": "1003"}
+    for start in range(0, len(lines), 40):
+        part = lines[start : start + 40]
+        text = part[0]["text"]
+        cue_server.bodies["1003"] = body_for("1003", "red", reasons=part, advice=part, not_assessed=part)
+        habit = {"fact": "country", "label": text[:60], "usual": [text[:80]], "now": text[:80], "differs": True}
+        line = {"kind": "address", "text": text[:200], "at": "2026-11-23T12:00:00Z", "by": text[:120]}
+        cue_server.details["1003"] = details_for(chat, habits=[habit], disclosures=[line], console_url=text[:300])
+        desk.front()
+        go(desk, "")
+        go(desk, "1003")
+        desk.wait(lambda text=text: desk.look().tip == text.strip())
+        panel.wait(lambda text=text: text[:20] in panel.eval("document.body.textContent"))
+    desk.eval(
+        f"(async (texts) => {{ for (const text of texts) {{ document.querySelector('h1').textContent = text; "
+        f"desk.claim(text); await 0; }} }})({json.dumps(list(PAYLOADS))})"
+    )
+    assert desk.eval("window.hits") == []
+    assert panel.eval("window.hits") == []
+    assert panel.eval("document.querySelectorAll('main :is(img, script, iframe, style, link)').length") == 0
+    panel.close()
+
+
+def test_the_panel_tells_and_records(firefox: Firefox, desk: Tab, set_up: Tab, cue_server: CueServer) -> None:
+    go(desk, "1002")
+    desk.see("amber")
+    panel = firefox.page(f"panel/panel.html?tab={tab_of(set_up, desk)}")
+    panel.wait(lambda: panel.eval("document.querySelector('h1')?.textContent") == "Check first")
+    assert "Reason of chat 1002." in panel.eval("document.body.innerText")
+    button = "[...document.querySelectorAll('button')].find(({ textContent }) => textContent === 'One-time code')"
+    panel.eval(f"void {button}.click()")
+    panel.wait(lambda: "Recorded as verified: One-time code." in panel.eval("document.body.innerText"))
+    assert cue_server.outcomes[-1] == {"chat_id": "1002", "outcome": "genuine", "method": "one_time_code", "by": "Sam"}
+    panel.close()
+
+
+def test_enrolment_with_the_real_server(
+    firefox: Firefox, desk: Tab, set_up: Tab, service: Service, api_url: str
+) -> None:
+    code = enrol.invite(service.stores.enrolments, "Kim", datetime.now(UTC))[1]
+    set_up.eval("browser.storage.session.remove('key')")
+    options = firefox.page("options/options.html")
+    options.wait(lambda: options.eval("document.querySelector('#desks li') !== null"))
+    # The browser's own permission question cannot be answered here; loopback needs none.
+    asked = json.dumps({"type": "options.enrol", "server": api_url, "code": code})
+    options.eval(f"browser.storage.local.set({{ server: {api_url!r} }})")
+    answer = options.eval(f"browser.runtime.sendMessage({asked})")
+    assert answer["ok"], answer
+    options.eval("browser.storage.session.remove('token')")  # as after each start: renewed with the kept secret
+    tested = options.eval("browser.runtime.sendMessage({ type: 'options.test' })")
+    assert tested["ok"], tested
+    assert "secret" not in options.eval("browser.storage.local.get(null).then(JSON.stringify)")
+    options.go(options.eval("location.href"))
+    options.wait(lambda: "enrolled as Kim" in options.eval("document.body.innerText"))
+    options.eval("browser.runtime.sendMessage({ type: 'options.sign_out' })")
+    refused = options.eval("browser.runtime.sendMessage({ type: 'options.test' })")
+    assert refused["reason"] == "no_server"
+    options.close()
+
+
+def test_a_companys_policy_wins(firefox: Firefox, set_up: Tab, home: Path, cue_server: CueServer) -> None:
+    """Last: the extension is loaded anew, as it is after a start of the browser."""
+    install = {"desk": "chatwoot", "match": "https://chat.example.com/*"}
+    policy = {
+        "name": EXTENSION_ID,
+        "description": "Cuelight",
+        "type": "storage",
+        "data": {"server": cue_server.url, "language": "fr", "installs": [install]},
+    }
+    folder = home / ".mozilla" / "managed-storage"
+    folder.mkdir(parents=True)
+    (folder / f"{EXTENSION_ID}.json").write_text(json.dumps(policy))
+    set_up.eval("browser.storage.local.set({ server: 'https://elsewhere.example.com', language: 'de' })")
+    firefox.install_anew()
+    options = firefox.page("options/options.html")
+    options.wait(lambda: "Fixé par votre organisation." in options.eval("document.body.innerText"), 20)
+    assert options.eval("document.querySelector('#address').value") == cue_server.url
+    assert options.eval("document.querySelector('#address').disabled && document.querySelector('#language').disabled")
+    desks = "document.querySelector('#desks').innerText"
+    options.wait(lambda: "Chatwoot" in options.eval(desks))
+    assert "de votre organisation" in options.eval(desks)
