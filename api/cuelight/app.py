@@ -107,7 +107,8 @@ def open_service(settings: Settings, clock: Callable[[], datetime] | None = None
     words = wording.load_all(settings.data_dir / "wording")
     locator = _locator(settings)
     prior = policy.crowd_prior, policy.crowd_prior_weight
-    stores = open_stores(_url(settings), settings.var_dir, *prior, settings.retention)
+    kept = settings.retention, settings.durability
+    stores = open_stores(_url(settings), settings.var_dir, *prior, *kept, threads=settings.threads)
     register = ErasureRegister(settings.var_dir / "erased", settings.retention)
     has = keyed(locator, stores.customers, stores.crowd)
     dossier = Dossier(has.locator, has.customers, has.crowd, stores.outbox, register, lambda: policy, clock)
@@ -120,6 +121,7 @@ def open_service(settings: Settings, clock: Callable[[], datetime] | None = None
             catalogues=words,
             policy=lambda: policy,
             ping=stores.customers.ping,
+            durability=lambda: stores.promise().as_json(),
             geo=lambda: geo_state(locator.geo.status),
             clock=clock,
             max_age=settings.max_age,
@@ -166,21 +168,22 @@ def geo_state(status: GeoStatus) -> dict[str, object]:
 @contextmanager
 def open_enrolment_store(settings: Settings) -> Iterator[EnrolmentStore]:
     """The enrolled browsers of this installation, without the rest of the service. Errors: as `open_service`."""
-    with closing(open_stores(_url(settings), settings.var_dir)) as stores:
+    with closing(open_stores(_url(settings), settings.var_dir, durability=settings.durability)) as stores:
         yield stores.enrolments
 
 
 @contextmanager
 def open_key_store(settings: Settings) -> Iterator[KeyStore]:
     """The API keys of this installation, without the rest of the service. Errors: as `open_service`."""
-    with closing(open_stores(_url(settings), settings.var_dir)) as stores:
+    with closing(open_stores(_url(settings), settings.var_dir, durability=settings.durability)) as stores:
         yield stores.keys
 
 
 @contextmanager
 def open_own_stores(settings: Settings) -> Iterator[Stores]:
     """The stores of this installation, without the rest of the service. Errors: as `open_service`."""
-    with closing(open_stores(_url(settings), settings.var_dir, retention=settings.retention)) as stores:
+    kept = settings.retention, settings.durability
+    with closing(open_stores(_url(settings), settings.var_dir, None, 50.0, *kept)) as stores:
         yield stores
 
 

@@ -30,7 +30,7 @@ def open_sending(settings: Settings, timeout_s: float = TIMEOUT_S) -> Iterator[S
     allowed = AllowedPrivate.parse(settings.allow_private_targets)
     words = wording.load(settings.data_dir / "wording" / "en.json")
     url = settings.redis_url.get_secret_value() if settings.redis_url else None
-    with closing(open_stores(url, settings.var_dir)) as stores:
+    with closing(open_stores(url, settings.var_dir, durability=settings.durability)) as stores:
         deliverer = Deliverer(allowed, timeout_s=timeout_s)
         worker = Worker(
             stores.outbox,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -41,6 +42,11 @@ class Settings(BaseSettings):
     """Default `<data_dir>/policy.json`."""
     redis_url: SecretStr | None = None
     """`redis://`, `rediss://`, `unix://`, `redis+sentinel://`, `redis+cluster://`; unset: embedded server."""
+    durability: Literal["standard", "strict"] = "standard"
+    """What an acknowledged decision survives. `standard`: a killed process or server loses nothing, a power cut less
+    than 2 seconds. `strict`: on disk, and on a replica where there is one, before it is answered; slower."""
+    threads: int = Field(default=4, ge=1, le=64)
+    """Requests each worker handles at once; connections to the store are bounded by it."""
     hash_key: SecretStr | None = None
     """Base64 of >= 32 random bytes for keyed hashes; unset: `<var_dir>/hash.key`, generated once, mode 600. After a
     rotation all lines of that file, with `;` between them."""

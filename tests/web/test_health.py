@@ -22,7 +22,12 @@ def test_live_and_ready(api: Api) -> None:
     ready = api.client.get("/readyz")
     checks = ready.get_json()["checks"]
     assert ready.status_code == 200
-    assert checks["store"] == {"status": "ok"}
+    assert checks["store"] == {
+        "status": "ok",
+        "durability": "standard",
+        "kept": True,
+        "means": "a killed process loses nothing; a power cut may cost decisions of the last 2 seconds",
+    }
     assert checks["geo"]["status"] == "ok"
     assert all(file["built_at"] for file in checks["geo"]["files"])
     assert checks["policy"]["version"]

@@ -69,11 +69,11 @@ def _service(
     store = None
     with ExitStack() as stack:
         if settings.redis_url is None:
-            store = stack.enter_context(EmbeddedServer(settings.var_dir))
+            store = stack.enter_context(EmbeddedServer(settings.var_dir, settings.durability))
             # Workers of the API share the one server; they find it as they would any other.
             os.environ["CUELIGHT_REDIS_URL"] = store.url
         os.environ["CUELIGHT_DEMO"] = "1" if settings.demo else "0"
-        api = stack.enter_context(ApiServer(host, port, workers))
+        api = stack.enter_context(ApiServer(host, port, workers, settings.threads))
         _await_ready(api, host, port)
         stack.enter_context(kept_worker())
         yield api, store

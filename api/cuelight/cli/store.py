@@ -21,7 +21,7 @@ def claim() -> None:
 
     settings = Settings()
     url = settings.redis_url.get_secret_value() if settings.redis_url else None
-    with closing(open_stores(url, settings.var_dir)) as stores:
+    with closing(open_stores(url, settings.var_dir, durability=settings.durability)) as stores:
         stores.claim()
         stores.customers.ping()
     click.echo("the store is ready" if url else "the embedded store is ready")
@@ -46,7 +46,7 @@ def migrate() -> None:
             click.echo(f"{done.rewritten} values so far", err=True)
 
     shown = [0]
-    with closing(open_stores(url, settings.var_dir)) as stores:
+    with closing(open_stores(url, settings.var_dir, durability=settings.durability)) as stores:
         done = bring(stores.link, told) if stores.link is not None else Migrated()
         stores.customers.ping()
     if done.unreadable:

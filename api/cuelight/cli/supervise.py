@@ -27,11 +27,11 @@ _STORE_AGAIN_S = 5.0
 class ApiServer:
     """The processes that serve the API: one that starts workers, and the workers."""
 
-    def __init__(self, host: str, port: int, workers: int) -> None:
+    def __init__(self, host: str, port: int, workers: int, threads: int = 4) -> None:
         self._command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--factory", "cuelight.app:wsgi"]
         self._command += ["--host", host, "--port", str(port), "--workers", str(workers)]
         # One slow client holds one thread; the store answers in a millisecond, so a few threads fill a core.
-        self._command += ["--blocking-threads", "4", "--backlog", "1024", "--log-level", "warning", "--no-ws"]
+        self._command += ["--blocking-threads", str(threads), "--backlog", "1024", "--log-level", "warning", "--no-ws"]
         # A browser that keeps its connection open is no reason to keep people waiting at Ctrl-C.
         self._command += ["--workers-kill-timeout", "1"]
         # One worker killed must not take the others down with it.

@@ -10,7 +10,8 @@ from cuelight.core.hooks import HookStore
 from cuelight.core.outbox import ChannelStore, Outbox
 from cuelight.core.ports import CrowdStore, CustomerStore, EnrolmentStore, KeyStore
 from cuelight.core.retention import Retention
-from cuelight.stores.embedded import EmbeddedServer
+from cuelight.stores.durability import Durability, Promise
+from cuelight.stores.embedded import EmbeddedServer, embedded_url
 from cuelight.stores.link import Link
 from cuelight.stores.memory import MemoryCustomerStore
 from cuelight.stores.memory_crowd import MemoryCrowdStore
@@ -42,11 +43,18 @@ class Stores:
     hooks: HookStore
     link: Link | None = None
     server: EmbeddedServer | None = None
+    embedded: bool = False
 
     def claim(self) -> None:
         """Make a fresh store ours; nothing on one that is ours already. Raises `StoreUnavailable`."""
         if self.link is not None:
             self.link.claim()
+
+    def promise(self) -> Promise:
+        """What becomes of acknowledged writes. Raises `StoreUnavailable`."""
+        if self.link is None:
+            return Promise("standard", False, "kept in memory: gone when the process ends")
+        return self.link.promise(embedded=self.embedded)
 
     def close(self) -> None:
         """Let go of the store; an embedded server that was started here ends."""
@@ -62,19 +70,21 @@ def open_stores(
     prior: Prior | None = None,
     prior_weight: float = 50.0,
     retention: Retention | None = None,
+    durability: Durability = "standard",
+    threads: int | None = None,
 ) -> Stores:
     """The stores a URL names; None: the embedded server under `var_dir`, started if it does not run yet.
 
     A store named by URL is connected to at the first call, so one that is down is no reason not to start.
-    `prior` and `prior_weight` are the policy's. Raises `InvalidInput` for a URL that names no store and
-    `StoreUnavailable` if the embedded server does not start.
+    `prior` and `prior_weight` are the policy's; `threads`: how many of this process ask at once. Raises
+    `InvalidInput` for a URL that names no store and `StoreUnavailable` if the embedded server does not start.
     """
     server = None
     if url is None:
-        server = EmbeddedServer(var_dir)
+        server = EmbeddedServer(var_dir, durability)
         server.start()
         url = server.url
-    link = Link(url)
+    link = Link(url, durability, threads)
     crowd = RedisCrowdStore(link, prior, prior_weight)
     return Stores(
         RedisCustomerStore(link, retention),
@@ -86,6 +96,7 @@ def open_stores(
         RedisHookStore(link, retention),
         link,
         server,
+        embedded=server is not None or url == embedded_url(var_dir),
     )
 
 

@@ -29,6 +29,10 @@ CONNECT_TIMEOUT_S = 0.10
 Client = Redis | RedisCluster
 
 
+SPARE_CONNECTIONS = 8
+"""Beside two for each thread that serves: probes, look-back, what a time-out left to be closed."""
+
+
 def timing() -> dict[str, Any]:
     """Settings of every client.
 
@@ -46,23 +50,26 @@ def timing() -> dict[str, Any]:
     }
 
 
-def connector(url: str) -> tuple[Callable[[], Client], bool]:
+def connector(url: str, threads: int | None = None) -> tuple[Callable[[], Client], bool]:
     """How to make the client a URL names, and whether it is a Cluster. Connects to nothing yet.
 
+    `threads`: how many of this process ask at once. Connections (to each server) are bounded by it, so that a server
+    that hangs is not asked by ever more of them; None: not bounded.
     Raises `InvalidInput` for a URL that names no store; its message never repeats the URL.
     """
     parts = urlsplit(url)
+    pool = {} if threads is None else {"max_connections": 2 * threads + SPARE_CONNECTIONS}
     if parts.scheme in {"redis", "rediss", "unix"}:
         # Made here and not when first used, so that a mistake in the URL shows at start.
-        client = _single(url)
+        client = _single(url, pool)
         return (lambda: client), False
     query = {name: values[-1] for name, values in parse_qs(parts.query).items()}
     if parts.scheme == "redis+sentinel":
-        sentinel = _sentinel(parts, query)
+        sentinel = _sentinel(parts, query, pool)
         return (lambda: sentinel), False
     if parts.scheme == "redis+cluster":
         nodes = [ClusterNode(host, port) for host, port in _hosts(parts, 6379)]  # type: ignore[no-untyped-call]
-        options = _credentials(parts) | _tls(query)
+        options = _credentials(parts) | _tls(query) | pool
         return (lambda: _cluster(nodes, options)), True
     raise InvalidInput(
         "CUELIGHT_REDIS_URL",
@@ -95,9 +102,9 @@ def _cluster(nodes: list[ClusterNode], options: dict[str, Any]) -> RedisCluster:
     return client
 
 
-def _single(url: str) -> Redis:
+def _single(url: str, pool: dict[str, Any]) -> Redis:
     try:
-        return Redis.from_url(url, **_single_timing(url))
+        return Redis.from_url(url, **_single_timing(url), **pool)
     except (ValueError, TypeError):
         problem = "cannot be read; expected for example redis://user:password@host:6379/0"
         raise InvalidInput("CUELIGHT_REDIS_URL", problem) from None
@@ -111,7 +118,7 @@ def _single_timing(url: str) -> dict[str, Any]:
     return options
 
 
-def _sentinel(parts: SplitResult, query: dict[str, str]) -> Redis:
+def _sentinel(parts: SplitResult, query: dict[str, str], pool: dict[str, Any]) -> Redis:
     master = parts.path.strip("/")
     if not master:
         raise InvalidInput("CUELIGHT_REDIS_URL", "names no master; write redis+sentinel://host:26379/master")
@@ -123,7 +130,7 @@ def _sentinel(parts: SplitResult, query: dict[str, str]) -> Redis:
         sentinel_kwargs={**timing(), **tls, **{k: v for k, v in guard.items() if v}},
         **options,
     )
-    client: Redis = sentinel.master_for(master, redis_class=Redis)  # type: ignore[no-untyped-call]
+    client: Redis = sentinel.master_for(master, redis_class=Redis, **pool)  # type: ignore[no-untyped-call]
     return client
 
 

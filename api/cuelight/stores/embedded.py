@@ -14,7 +14,7 @@ import threading
 import time
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, Self
+from typing import Self
 
 import structlog
 from redis import Redis
@@ -23,6 +23,7 @@ from redis.exceptions import BusyLoadingError, RedisError
 from cuelight.core.errors import StoreUnavailable
 from cuelight.stores import epochs
 from cuelight.stores.client import timing
+from cuelight.stores.durability import Durability
 from cuelight.stores.keys import SCHEMA
 from cuelight.stores.launching import (
     LAUNCH,
@@ -43,7 +44,6 @@ log = structlog.get_logger("cuelight.stores.embedded")
 START_S = 20.0
 """How long a server may be silent before the start is given up; one that loads its data answers that it does."""
 STOP_S = 5.0
-Durability = Literal["standard", "strict"]
 _FSYNC = {"standard": "no", "strict": "always"}
 """Not `everysec`: while such a sync is under way the server keeps back what it writes, for up to two seconds, yet
 answers. Killed then, it would lose what it acknowledged. So the keeper syncs, from outside, and every write is the
@@ -242,6 +242,11 @@ class EmbeddedServer:
         done = migrate(link)
         took_s = round(time.monotonic() - started, 1)
         log.info("store_migrated", schema=SCHEMA, rewritten=done.rewritten, unreadable=done.unreadable, took_s=took_s)
+
+
+def embedded_url(var_dir: Path) -> str:
+    """Where the embedded server of this data folder is found, if it runs."""
+    return f"unix://{socket_path(Path(var_dir).absolute() / 'store')}"
 
 
 def _patience() -> dict[str, object]:

@@ -29,6 +29,7 @@ CONTACTS_TTL_S = 9 * DAY_S
 LEDGER_TTL_S = 90 * DAY_S
 _TOMB_S = Retention().tombstone_s
 _WEBHOOK_IDS_S = Retention().webhook_ids_s
+MARK_TTL_S = 60
 LEDGER_KEPT = 200
 """Disclosures kept of one customer; the oldest fall off."""
 OUTBOX_KEPT = 10_000
@@ -86,6 +87,8 @@ TABLE = (
     KeyKind("cl:r:trait", "zset", "reported chats that bore a trait (newest 50)", REPORT_TTL_S, False),
     KeyKind("cl:n:name", "hash", "how many customers bear each value of a trait (20,000 values)", None, False),
     KeyKind("cl:u:{day}", "HyperLogLog", "customers with an unproven chat on a day", CONTACTS_TTL_S, False),
+    KeyKind("cl:z", "string", "written before a replica is waited for (strict)", MARK_TTL_S, False),
+    KeyKind("cl:z:{slot}", "string", "the same in every slot of a Cluster", MARK_TTL_S, True),
     KeyKind("cl:k", "hash", "API keys by the SHA-256 of their secret", None, False),
     KeyKind("cl:w", "hash", "webhooks of desks by id, with their secrets", None, False),
     KeyKind("cl:w:name", "string", "a delivery done: hash of its signed part", _WEBHOOK_IDS_S, False),
@@ -96,6 +99,7 @@ TABLE = (
 
 EPOCH = "cl:epoch"
 API_KEYS = "cl:k"
+MARK = "cl:z"
 BELLS = "cl:b"
 CHANNELS = "cl:ch"
 LOST = ":lost"

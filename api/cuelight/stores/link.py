@@ -19,29 +19,15 @@ from redis.exceptions import TimeoutError as Silence
 from cuelight.core.errors import Rekeyed, StoreUnavailable
 from cuelight.stores import epochs, keys, patience
 from cuelight.stores.client import Client, connector
+from cuelight.stores.durability import CONFIRMED, Durability, Promise, Replicas, promise
 from cuelight.stores.patience import Patience
 
 SLOTS = 16_384
 CONNECT_S = 5.0
 """How long one who is in no hurry waits for a Cluster's map."""
 EPOCH_PREFIX = epochs.PREFIX
-_READS = frozenset(
-    {
-        "recall",
-        "fetch",
-        "listed",
-        "api_key",
-        "many",
-        "point",
-        "swap",
-        "ledger",
-        "carry",
-        "hook_put",
-        "hook_mark",
-        "rewrite",
-    }
-)
-"""Scripts that stand alone, as all of `outbox_*` do; others are loaded behind `channel.lua` or `history.lua`."""
+_READS = frozenset({"recall", "fetch", "listed", "api_key", "many", "point", "swap", "ledger", "carry", "rewrite"})
+"""Scripts that stand alone, as `outbox_*` and `hook_*` do; others are loaded behind `channel.lua` or `history.lua`."""
 
 Argument = bytes | str | int | float
 Command = tuple[Argument, ...]
@@ -75,7 +61,7 @@ def _together(client: Any, commands: Sequence[Command]) -> list[Any]:
 def script(name: str) -> str:
     folder = files("cuelight.stores") / "lua"
     text = (folder / f"{name}.lua").read_text("utf-8")
-    if name in _READS or name.startswith("outbox_"):
+    if name in _READS or name.startswith(("outbox_", "hook_")):
         return text
     shared = ("channel.lua",) if name.startswith("channel_") else ("layout.lua", "history.lua")
     return "".join((folder / part).read_text("utf-8") for part in shared) + text
@@ -102,8 +88,11 @@ def slot_tags() -> tuple[str, ...]:
 class Link:
     """A lazily connected client. Safe for threads; every method raises `StoreUnavailable`."""
 
-    def __init__(self, url: str) -> None:
-        self._connect, self.clustered = connector(url)
+    def __init__(self, url: str, durability: Durability = "standard", threads: int | None = None) -> None:
+        """`threads`: how many of this process may ask at once, so as many connections are kept (per server)."""
+        self._connect, self.clustered = connector(url, threads)
+        self.durability = durability
+        self._replicas = Replicas() if durability == "strict" else None
         self._client: Client | None = None
         self._lock = Lock()
         self._patience = Patience()
@@ -141,6 +130,11 @@ class Link:
             self._failed = error
         finally:
             self._connecting = None
+
+    def promise(self, *, embedded: bool) -> Promise:
+        """What becomes of acknowledged writes, as the servers are set up now."""
+        with self._asking():
+            return promise(self.client, self.durability, embedded=embedded)
 
     def close(self) -> None:
         if self._client is not None:
@@ -182,6 +176,8 @@ class Link:
         """Run a script, in one round trip. One the server does not know (it restarted) has not run, so loading
         it and running it is no second try."""
         with self._asking():
+            if self._replicas is not None and name in CONFIRMED:
+                return self._replicas.run(self.client, _sha(name), script(name), script_keys, args)
             try:
                 return self.client.evalsha(_sha(name), len(script_keys), *script_keys, *args)
             except NoScriptError:

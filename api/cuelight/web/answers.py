@@ -189,6 +189,9 @@ class LiveAnswer(Shape):
 
 class StoreCheck(Shape):
     status: Literal["ok"]
+    durability: Literal["standard", "strict"]
+    kept: bool | None = Field(description="Whether the store is set up to keep that promise; null: it does not say.")
+    means: str = Field(description="What becomes of acknowledged decisions, in plain words.")
 
 
 class PolicyCheck(Shape):

@@ -94,7 +94,12 @@ CUE: dict[str, object] = {
 READY: dict[str, object] = {
     "status": "ready",
     "checks": {
-        "store": {"status": "ok"},
+        "store": {
+            "status": "ok",
+            "durability": "standard",
+            "kept": True,
+            "means": "a killed process loses nothing; a power cut may cost decisions of the last 2 seconds",
+        },
         "geo": {"status": "ok", "city": "2026-11-01", "asn": "2026-11-01"},
         "policy": {"version": "2026-11-1"},
     },

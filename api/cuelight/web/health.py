@@ -36,7 +36,9 @@ def live() -> ResponseReturnValue:
 )
 @bp.get("/readyz")
 def ready() -> ResponseReturnValue:
-    """The store answers and is ours; also the GeoIP data in use with its date, and the policy version.
+    """The store answers and is ours, and what becomes of decisions it acknowledged: `durability` is the profile chosen,
+    `kept` whether the store is set up for it (null: it does not say), `means` tells it in plain words. Also the GeoIP
+    data in use with its date, and the policy version.
 
     Missing GeoIP data does not make the service unready: geography is then *not assessed*, and every decision
     says so. Without the store nothing is decided: 503, with the same `checks`.
@@ -49,6 +51,7 @@ def ready() -> ResponseReturnValue:
     }
     try:
         has.ping()
+        checks["store"] = {"status": "ok", **has.durability()}
     except StoreUnavailable:
         checks["store"] = {"status": "unavailable"}
         raise store_unavailable({"checks": checks}) from None

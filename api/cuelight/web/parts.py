@@ -24,13 +24,15 @@ _NAME = "cuelight"
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """`ping` raises `StoreUnavailable`; `geo` describes the GeoIP data in use; `max_age` bounds `occurred_at`."""
+    """`ping` and `durability` (what becomes of acknowledged decisions) raise `StoreUnavailable`; `geo` describes the
+    GeoIP data in use; `max_age` bounds `occurred_at`."""
 
     corridor: Corridor
     keyring: Keyring
     catalogues: Catalogues
     policy: Callable[[], Policy]
     ping: Callable[[], None]
+    durability: Callable[[], Mapping[str, object]]
     geo: Callable[[], Mapping[str, object]]
     clock: Callable[[], datetime]
     max_age: timedelta
