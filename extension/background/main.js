@@ -55,8 +55,8 @@ const askFor = async (tabId, chat, seq, timeout_ms) => {
   if (mine.signal.aborted) return answer;
   const record = recordOf(tabId);
   if (record && record.seq === seq && sameChat(record.chat, chat)) {
-    if (answer.ok && isWorse(record.answer, answer)) void notify(tabId, answer.body.cue);
-    keep(tabId, { ...record, answer, answered_ms: asked_ms, doubt: false });
+    if (answer.ok && isWorse(record.last, answer.body.cue)) void notify(tabId, answer.body.cue);
+    keep(tabId, { ...record, answer, answered_ms: asked_ms, doubt: false, ...(answer.ok ? { last: answer.body.cue } : {}) });
     void show(tabId);
   }
   return answer;

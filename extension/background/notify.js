@@ -7,8 +7,8 @@ import { readSettings } from "./settings.js";
 const RANK = { green: 0, grey: 0, amber: 1, red: 2 };
 const PREFIX = "worse.";
 
-/** Answers of the server only: a cue that greys because the network is down is no news about the contact. @param {Answer | null} before @param {Answer} after */
-export const isWorse = (before, after) => before?.ok === true && after.ok && RANK[after.body.cue] > RANK[before.body.cue];
+/** Cues of the server only: one that greys because the network is down is no news about the contact. @param {CueColour | undefined} before @param {CueColour} after */
+export const isWorse = (before, after) => before !== undefined && RANK[after] > RANK[before];
 
 /** @param {number} tabId @param {CueColour} cue */
 export const notify = async (tabId, cue) => {

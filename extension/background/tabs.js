@@ -4,7 +4,8 @@
  * `page` is what the content script says is on the screen. It can only lower a cue: grey and loading are believed, a
  * colour comes from the server's answer alone.
  * @typedef {{chat: ChatKey | null, seq: number, answer: Answer | null, answered_ms: number,
- *   page: {state: State, reason: string | null} | null, doubt: boolean}} TabRecord
+ *   page: {state: State, reason: string | null} | null, doubt: boolean, last?: CueColour}} TabRecord `last`: the
+ *   latest cue of the server, whatever went wrong since
  * @typedef {{state: State, reason: string | null, note: string | null}} Shown
  */
 
