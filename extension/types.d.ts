@@ -170,6 +170,8 @@ interface CuelightParts {
     parent(node: Node): ParentNode | null;
     connected(node: Node): boolean;
     make(tag: string, className?: string): HTMLElement;
+    say(element: Element, text: string): void;
+    said(element: Element): string;
     svg(tag: string): SVGElement;
     put(anchor: Element, place: Place, node: Node): boolean;
     at(x: number, y: number): Element | null;

@@ -63,25 +63,30 @@
       pending = setTimeout(judge, wait_ms);
     };
 
-    /** @param {Event} event */
-    const onText = (event) => {
-      if (!isWatching()) return;
+    /** The composer an event comes from becomes the one that is looked at. @param {Event} event @returns {boolean} whether there is one */
+    const turnTo = (event) => {
       const target = event.composedPath()[0];
       const box = target instanceof Element ? adapter.composer(target) : null;
-      if (!box) return;
+      if (!box) return false;
       if (box !== composer) {
         composer = box;
         read = "";
         found = [];
         dismissed.clear();
       }
+      return true;
+    };
+    /** @param {Event} event */
+    const onText = (event) => {
+      // What a page types by itself is not looked at: it could learn from a warning what the cue is.
+      if (!event.isTrusted || !turnTo(event) || !isWatching()) return;
       const wait_ms = PAUSE_MS - (performance.now() - looked_ms);
       if (wait_ms <= 0) judge();
       else later(wait_ms);
     };
     /** @param {Event} event */
     const onKey = (event) => {
-      if (!composer || !isWatching()) return;
+      if (!composer || !event.isTrusted || !isWatching()) return;
       const { key } = /** @type {KeyboardEvent} */ (event);
       if (key === "Enter") {
         judge(); // typed and sent at once: told at the last moment all the same
@@ -91,9 +96,17 @@
         sendAway();
       }
     };
-    for (const type of ["input", "focusin"]) globalThis.addEventListener(type, onText, { signal, capture: true, passive: true });
-    globalThis.addEventListener("keydown", onKey, { signal, capture: true, passive: true });
-    globalThis.addEventListener("click", () => composer && isWatching() && later(SENT_MS), { signal, capture: true, passive: true });
+    /** @param {Event} event */
+    const onPointer = (event) => {
+      if (!composer || !event.isTrusted || !isWatching()) return;
+      judge(); // perhaps on the way to the button that sends a saved reply
+      setTimeout(() => later(0), SENT_MS);
+    };
+    const options = { signal, capture: true, passive: true };
+    globalThis.addEventListener("input", onText, options);
+    globalThis.addEventListener("focusin", turnTo, options);
+    globalThis.addEventListener("keydown", onKey, options);
+    globalThis.addEventListener("pointerdown", onPointer, options);
     signal.addEventListener("abort", () => clearTimeout(pending));
 
     return {

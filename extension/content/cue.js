@@ -1,6 +1,7 @@
 "use strict";
 // The cue on the page: a chip in a closed shadow root, with the strongest reason on hover or focus and a small card.
-// Every text goes in as text; no string of the API, the page or a contact is ever read as markup.
+// Every text goes in as text, where no page can search for it; no string of the API, the page or a contact is ever
+// read as markup.
 (() => {
   const HOST = "cuelight-cue";
   const MARGIN_PX = 12;
@@ -22,11 +23,12 @@
     if (!lines.length) return;
     const { dom } = CuelightContent;
     const title = dom.make("h2");
-    title.textContent = heading;
+    dom.say(title, heading);
+    title.setAttribute("aria-label", heading);
     const items = dom.make("ul");
     for (const { text } of lines.slice(0, 8)) {
       const item = dom.make("li");
-      item.textContent = text;
+      dom.say(item, text);
       items.append(item);
     }
     box.append(title, items);
@@ -88,7 +90,7 @@
       layer.style.left = `${Math.max(MARGIN_PX, Math.min(start, innerWidth - size.width - MARGIN_PX))}px`;
     };
     const showTip = () => {
-      if (tip.textContent && !isOpen(card)) open(tip);
+      if (dom.said(tip) && !isOpen(card)) open(tip);
     };
     const hideTip = () => close(tip);
 
@@ -96,10 +98,10 @@
       const { state, body } = drawing;
       const head = dom.make("div", "head");
       const title = dom.make("div", "title");
-      title.textContent = words(`cue_${state}`);
+      dom.say(title, words(`cue_${state}`));
       const names = dom.make("div");
       const age = dom.make("div", "age");
-      age.textContent = drawing.age_s < 3 ? words("age_now") : words("age_s", String(drawing.age_s));
+      dom.say(age, drawing.age_s < 3 ? words("age_now") : words("age_s", String(drawing.age_s)));
       names.append(title, age);
       head.append(shapes.draw(state, 26), names);
       card.replaceChildren(head);
@@ -109,7 +111,7 @@
       else list(card, words("what_to_do"), [{ text: words("advice_unverified") }]);
       if (body?.would_be && !drawing.reason) {
         const note = dom.make("p", "note");
-        note.textContent = body.would_be.text;
+        dom.say(note, body.would_be.text);
         card.append(note);
       }
     };
@@ -172,25 +174,29 @@
         paintTheme();
         const label = words(next.late ? "look_at_toolbar" : `cue_${next.state}`);
         const word = dom.make("span", "word");
-        word.textContent = label;
+        dom.say(word, label);
+        chip.setAttribute("aria-label", label);
         box.setAttribute("data-state", next.state);
         chip.replaceChildren(shapes.draw(next.state, 18), word);
         if (mark) {
           const own = dom.make("span", "mark");
-          own.textContent = mark;
+          dom.say(own, mark);
           own.setAttribute("aria-hidden", "true");
           chip.prepend(own);
         }
-        tip.textContent = next.state === "loading" ? "" : text;
-        if (tip.textContent) chip.setAttribute("aria-describedby", "tip");
+        dom.say(tip, next.state === "loading" ? "" : text);
+        if (dom.said(tip)) {
+          tip.setAttribute("aria-label", text);
+          chip.setAttribute("aria-describedby", "tip");
+        }
         else chip.removeAttribute("aria-describedby");
         chip.setAttribute("aria-haspopup", "dialog");
         if (!isOpen(card)) chip.setAttribute("aria-expanded", "false");
         else fillCard();
-        if (!tip.textContent) hideTip();
+        if (!dom.said(tip)) hideTip();
         if (next.state !== "loading" && next.state !== "none") {
           const sentence = words("spoken", words(`colour_${next.state}`), label, text);
-          if (next.state !== said) spoken.textContent = sentence;
+          if (next.state !== said) dom.say(spoken, sentence);
           said = next.state;
         }
       },
@@ -202,8 +208,8 @@
         close(card);
         box.setAttribute("data-state", "none");
         chip.replaceChildren();
-        tip.textContent = "";
-        spoken.textContent = "";
+        dom.say(tip, "");
+        dom.say(spoken, "");
         if (dom.connected(host)) Element.prototype.remove.call(host);
       },
       attach(next) {

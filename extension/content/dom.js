@@ -49,6 +49,17 @@
       if (className) element.className = className;
       return element;
     },
+    /**
+     * Shows a text as the style sheet's generated content. A page can search its document's text (`window.find`), closed
+     * shadow roots included; what stands in an attribute is drawn and spoken all the same, and not found.
+     * @param {Element} element @param {string} text "" shows nothing
+     */
+    say: (element, text) => {
+      if (text) element.setAttribute("data-say", text);
+      else element.removeAttribute("data-say");
+    },
+    /** @param {Element} element @returns {string} what it shows */
+    said: (element) => element.getAttribute("data-say") ?? "",
     /** @param {string} tag @returns {SVGElement} */
     svg: (tag) =>
       /** @type {SVGElement} */ (Document.prototype.createElementNS.call(document, "http://www.w3.org/2000/svg", tag)),

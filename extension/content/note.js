@@ -32,7 +32,8 @@
     const body = dom.make("div", "body");
     const button = dom.make("button", "dismiss");
     button.setAttribute("type", "button");
-    button.textContent = words("guard_dismiss");
+    dom.say(button, words("guard_dismiss"));
+    button.setAttribute("aria-label", words("guard_dismiss"));
     const spoken = dom.make("div", "spoken");
     spoken.setAttribute("role", "status");
     spoken.setAttribute("aria-live", "polite");
@@ -59,7 +60,8 @@
     const hide = () => {
       if (isOpen()) warn.hidePopover();
       if (dom.connected(host)) Element.prototype.remove.call(host);
-      shown = spoken.textContent = "";
+      shown = "";
+      dom.say(spoken, "");
       beside = null;
     };
 
@@ -86,16 +88,16 @@
         if (name !== shown) {
           const text = words("guard_found", kinds.map((kind) => words(`guard_kind_${kind}`)).join(", "));
           const first = dom.make("b");
-          first.textContent = text;
+          dom.say(first, text);
           const why = dom.make("small");
-          why.textContent = words("guard_why");
+          dom.say(why, words("guard_why"));
           body.replaceChildren(first, why);
           const colour = state === "red" ? "red" : "amber";
           box.setAttribute("data-state", colour);
           box.setAttribute("data-theme", cueHost.themeBehind(composer));
           warn.replaceChildren(shapes.draw(colour, 22), body, button);
           const sentence = `${words("guard_title")}. ${text} ${words("guard_why")}`;
-          if (spoken.textContent !== sentence) spoken.textContent = sentence;
+          if (dom.said(spoken) !== sentence) dom.say(spoken, sentence);
           shown = name;
         }
         if (!isOpen()) warn.showPopover();

@@ -18,6 +18,7 @@
 .cue[data-theme="dark"]{${colours("dark")}--ground:#171c22;--text:#e8ecf1;--soft:#a9b3be;--edge:#3a434d;--focus:#8ab8ff;--cue-contrast:#14181d}
 ${states}
 *{box-sizing:border-box}
+[data-say]::before{content:attr(data-say)}
 .chip{all:unset;box-sizing:border-box;display:inline-flex;align-items:center;gap:7px;block-size:32px;max-inline-size:100%;padding:0 11px 0 7px;border-radius:16px;
   background:var(--tint);box-shadow:inset 0 0 0 1px var(--line);color:var(--ink);cursor:pointer;user-select:none;position:relative}
 .cue:dir(rtl) .chip{padding:0 7px 0 11px}
@@ -52,7 +53,7 @@ ${states}
 h2{margin:14px 0 5px;font-size:12px;font-weight:600;line-height:1.3;color:var(--soft)}
 ul{margin:0;padding:0;list-style:none;display:grid;gap:5px}
 li{padding-inline-start:14px;position:relative;overflow-wrap:anywhere}
-li::before{content:"";position:absolute;inset-inline-start:2px;inset-block-start:.55em;inline-size:5px;block-size:5px;border-radius:50%;background:var(--shape)}
+li::after{content:"";position:absolute;inset-inline-start:2px;inset-block-start:.55em;inline-size:5px;block-size:5px;border-radius:50%;background:var(--shape)}
 .note{margin:12px 0 0;color:var(--soft);overflow-wrap:anywhere}
 .warn{position:fixed;inset:auto;margin:0;box-sizing:border-box;padding:9px 10px 9px 12px;border:1px solid var(--line);border-radius:10px;background:var(--ground);color:var(--text);
   font:inherit;font-weight:400;box-shadow:0 4px 16px rgb(15 22 32/.16);gap:10px;align-items:center}
@@ -69,7 +70,7 @@ li::before{content:"";position:absolute;inset-inline-start:2px;inset-block-start
   [data-state="green"] .chip{background:transparent;box-shadow:inset 0 0 0 1px var(--line)}}
 @media (forced-colors:active){.cue,.cue[data-theme][data-state]{--shape:CanvasText;--ink:CanvasText;--text:CanvasText;--soft:CanvasText;--ground:Canvas;--cue-contrast:Canvas;--tint:Canvas;--focus:Highlight}
   .cue .chip,.cue[data-state] .chip{background:Canvas;color:CanvasText;border:2px solid CanvasText;animation:none;forced-color-adjust:none}
-  li::before{forced-color-adjust:none}
+  li::after{forced-color-adjust:none}
   .cue .warn,.cue .dismiss{background:Canvas;color:CanvasText;border:1px solid CanvasText}
   .cue[data-state="grey"] .chip{border-style:dashed}
   .cue[data-state] .chip .shape,.cue[data-state] .chip .word{color:CanvasText;--cue-contrast:Canvas}}

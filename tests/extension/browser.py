@@ -122,6 +122,8 @@ def _attributes(node: dict[str, Any]) -> dict[str, str]:
 def _text(node: dict[str, Any]) -> str:
     if node.get("nodeType") == 3:
         return str(node.get("nodeValue", ""))
+    if said := _attributes(node).get("data-say"):
+        return said
     return "".join(_text(child) for child in node.get("children", []))
 
 

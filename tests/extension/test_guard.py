@@ -165,3 +165,24 @@ def nodes_of(fake: FakePage) -> list[dict[str, str]]:
     """Every element inside the closed roots, with its role and text."""
     tree = fake.eyes.session.send("DOM.getDocument", {"depth": -1, "pierce": True})["root"]
     return [{"role": _attributes(node).get("role", ""), "text": _text(node)} for node in _walk(tree)]
+
+
+def test_a_page_cannot_learn_the_cue_by_typing_itself(desks: Desks) -> None:
+    fake = desks.open("livechat")
+    key = fake.chats[0]
+    answer(desks, fake, key, "red")
+    fake.go(key)
+    fake.eyes.wait_state("red", 10)
+    fake.page.evaluate(
+        """() => {
+          const box = document.querySelector("textarea");
+          box.focus();
+          box.value = "4242 4242 4242 4242";
+          const types = ["input", "keydown", "pointerdown", "click"];
+          for (const type of types) box.dispatchEvent(new Event(type, { bubbles: true }));
+        }"""
+    )
+    fake.page.wait_for_timeout(900)
+    assert fake.page.evaluate("() => document.querySelector('cuelight-note')") is None
+    fake.page.mouse.click(5, 5)  # the agent, on the way to a button that sends
+    wait_note(fake, FOUND)

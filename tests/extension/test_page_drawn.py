@@ -152,7 +152,7 @@ def test_hover_focus_card_and_escape(page: Page) -> None:
     assert page.evaluate(is_open, ".tip")
     page.keyboard.press("Enter")
     page.wait_for_function("() => roots[0].querySelector('.card').matches(':popover-open')")
-    assert page.evaluate("() => roots[0].querySelector('.card li').textContent") == "Reason of chat 1001."
+    assert page.evaluate("() => roots[0].querySelector('.card li').dataset.say") == "Reason of chat 1001."
     page.keyboard.press("Escape")
     assert not page.evaluate(is_open, ".card")
     assert page.evaluate("() => roots[0].activeElement?.className") == "chip"

@@ -8,7 +8,7 @@ function () {
     told.checks += 1;
     const box = root.querySelector(".cue");
     const state = root.host.isConnected ? box.dataset.state : "absent";
-    const tip = root.querySelector(".tip").textContent;
+    const tip = root.querySelector(".tip").getAttribute("data-say") ?? "";
     const truth = html.getAttribute("data-truth") ?? "";
     const name = state + tip;
     if (name !== last) {

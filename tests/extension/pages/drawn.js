@@ -33,12 +33,13 @@ const transport = {
 };
 const running = CuelightContent.start({ desk, transport, drawnBy: "page" });
 
+const said = (element) => element?.getAttribute("data-say") ?? "";
 /** What is on the screen: state, reason and word; null where there is no cue. */
 const seen = () => {
   const root = window.roots[0];
   if (!root?.host.isConnected) return null;
   const box = root.querySelector(".cue");
-  return { state: box.dataset.state, tip: root.querySelector(".tip").textContent, word: root.querySelector(".word")?.textContent ?? "" };
+  return { state: box.dataset.state, tip: said(root.querySelector(".tip")), word: said(root.querySelector(".word")) };
 };
 
 const wrong = [];
