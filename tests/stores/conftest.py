@@ -1,4 +1,4 @@
-"""Every store there is: in memory, embedded Valkey, a real Cluster, and Debian's Redis where it is installed."""
+"""Every store there is: in memory, embedded Valkey, Sentinel, a Cluster, and Debian's Redis where it is installed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.stores import servers
 from cuelight.stores import Stores, memory_stores, open_stores
 from cuelight.stores.embedded import EmbeddedServer
 
-SERVERS = ["embedded", "cluster", *(["redis"] if servers.DEBIAN_REDIS else [])]
+SERVERS = ["embedded", "cluster", "sentinel", *(["redis"] if servers.DEBIAN_REDIS else [])]
 
 
 @pytest.fixture(scope="session")
@@ -31,6 +31,13 @@ def embedded_url(room: Path) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def cluster_url(room: Path) -> Iterator[str]:
     with servers.cluster(room / "cluster") as (url, _):
+        yield url
+
+
+@pytest.fixture(scope="session")
+def sentinel_url(room: Path) -> Iterator[str]:
+    """Behind a user and passwords; patient, for a busy machine must not look like a dead primary."""
+    with servers.sentinel_set(room / "sentinel", 1, password="pa55w0rd", silent_ms=30_000) as (url, _):
         yield url
 
 

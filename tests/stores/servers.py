@@ -124,46 +124,71 @@ def _until(done: object) -> None:
 
 
 @contextmanager
-def sentinel_set(folder: Path, replicas: int = 2) -> Iterator[tuple[str, dict[int, subprocess.Popen[bytes]]]]:
+def sentinel_set(
+    folder: Path, replicas: int = 2, *, password: str | None = None, silent_ms: int = 1000
+) -> Iterator[tuple[str, dict[int, subprocess.Popen[bytes]]]]:
     """The URL of a primary watched by three Sentinels, and the data servers' processes by port, the primary first.
 
-    A primary that is silent for a second is given up.
+    A primary that is silent for `silent_ms` is given up. With a `password`, only a user of our own may enter the
+    servers, and Sentinels ask for one too.
     """
     binary = server_binary()
+    user = {"username": "cue", "password": password} if password else {}
+    guarded = ("--masteruser", "cue", "--masterauth", password) if password else ()
     with ExitStack() as stack:
         servers: dict[int, subprocess.Popen[bytes]] = {}
         for number in range(1 + replicas):
             port = free_port()
             follow = ("--replicaof", f"127.0.0.1 {next(iter(servers))}") if servers else ()
             options = ("--bind", "127.0.0.1", "--port", str(port), "--repl-diskless-sync-delay", "0", *follow)
-            options += ("--appendonly", "yes", "--shutdown-timeout", "0")
+            options += ("--appendonly", "yes", "--shutdown-timeout", "0", *guarded)
             servers[port] = stack.enter_context(process(binary, folder / str(number), *options))
             answering(host="127.0.0.1", port=port).close()
-        primary = Redis(port=next(iter(servers)))
+            if password:
+                _lock(port, password)
+        primary = Redis(port=next(iter(servers)), **user)
         _until(lambda: primary.info("replication")["connected_slaves"] == replicas)
         _until(lambda: primary.wait(replicas, 100) == replicas)
         watchers = []
         for number in range(3):
             port = free_port()
-            stack.enter_context(_sentinel(binary, folder / f"s{number}", port, next(iter(servers))))
-            watchers.append(answering(host="127.0.0.1", port=port))
+            settings = _watch_settings(port, next(iter(servers)), password, silent_ms)
+            stack.enter_context(_sentinel(binary, folder / f"s{number}", settings))
+            watchers.append(answering(host="127.0.0.1", port=port, password=password))
         for watcher in watchers:
             _until(lambda w=watcher: _sees_all(w, replicas))
         for client in (primary, *watchers):
             client.close()
         hosts = ",".join(f"127.0.0.1:{w.get_connection_kwargs()['port']}" for w in watchers)
-        yield f"redis+sentinel://{hosts}/main", servers
+        if password:
+            yield f"redis+sentinel://cue:{password}@{hosts}/main?sentinel_password={password}", servers
+        else:
+            yield f"redis+sentinel://{hosts}/main", servers
+
+
+def _lock(port: int, password: str) -> None:
+    """Let in nobody but a user of our own."""
+    with Redis(port=port) as admin:
+        admin.execute_command("ACL", "SETUSER", "cue", "on", f">{password}", "~*", "&*", "+@all")
+        admin.execute_command("ACL", "SETUSER", "default", "off")
+
+
+def _watch_settings(port: int, primary: int, password: str | None, silent_ms: int) -> str:
+    text = (
+        f"port {port}\nbind 127.0.0.1\nsentinel monitor main 127.0.0.1 {primary} 2\n"
+        f"sentinel down-after-milliseconds main {silent_ms}\nsentinel failover-timeout main 4000\n"
+    )
+    if password:
+        text += f"sentinel auth-user main cue\nsentinel auth-pass main {password}\n"
+        text += f"requirepass {password}\nsentinel sentinel-pass {password}\n"
+    return text
 
 
 @contextmanager
-def _sentinel(binary: str, folder: Path, port: int, primary: int) -> Iterator[None]:
+def _sentinel(binary: str, folder: Path, text: str) -> Iterator[None]:
     folder.mkdir(parents=True)
     settings = folder / "conf"  # a Sentinel writes what it learns back into it
-    settings.write_text(
-        f"port {port}\nbind 127.0.0.1\ndir {folder}\nlogfile {folder / 'log'}\n"
-        f"sentinel monitor main 127.0.0.1 {primary} 2\n"
-        "sentinel down-after-milliseconds main 1000\nsentinel failover-timeout main 4000\n"
-    )
+    settings.write_text(f"dir {folder}\nlogfile {folder / 'log'}\n{text}")
     server = subprocess.Popen(
         [binary, str(settings), "--sentinel"],
         preexec_fn=die_with_parent,  # noqa: PLW1509 - one prctl call; nothing else is touched
