@@ -46,6 +46,9 @@ _UNFITTED = frozenset(
         "usually",
         "mature_d",
         "crowd_share",
+        # A line that kept its address for a year may get another tomorrow: a known prefix has to speak for the contact.
+        "address_novelty_line",
+        "address_memory",
     }
 )
 """Facts of the world or of the house, not likelihoods."""
