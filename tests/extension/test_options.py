@@ -200,6 +200,41 @@ def test_an_own_desk_gets_its_cue_in_the_corner(
     Eyes(page).wait_state(None)
 
 
+def test_a_self_hosted_desk_needs_its_address_only(options: Page, chrome: BrowserContext, desk_url: str) -> None:
+    options.get_by_role("button", name="Add a desk").click()
+    options.get_by_label("Which desk").select_option("Chatwoot")
+    for typed in ("chat.example.com", "ftp://chat.example.com", "https://"):
+        options.get_by_label("Address of the desk").fill(typed)
+        options.get_by_role("button", name="Add this desk").click()
+        expect(options.locator("#desk-result")).to_contain_text("Where your agents open it")
+    options.get_by_label("Address of the desk").fill(f"{desk_url}/app")
+    options.keyboard.press("Enter")
+    expect(options.locator("#desk-result")).to_contain_text("Chatwoot was added.")
+    assert stored(chrome, "local", "installs") == [{"desk": "chatwoot", "match": "http://127.0.0.1/*"}]
+    expect(options.locator("#desks li").filter(has_text="Chatwoot")).to_contain_text("http://127.0.0.1/…")
+    options.get_by_role("button", name="Remove: Chatwoot").click()
+    expect(options.get_by_role("button", name="Remove: Chatwoot")).to_have_count(0)
+    assert stored(chrome, "local", "installs") == []
+
+
+def test_a_desk_that_is_not_allowed_says_so(options: Page) -> None:
+    expect(options.get_by_role("button", name="Allow: Zendesk")).to_be_visible()
+    expect(options.get_by_role("button", name="Allow: Sample desk")).to_have_count(0)
+
+
+def test_the_language_is_changed_at_once_and_asked_of_the_server(
+    options: Page, chrome: BrowserContext, cue_server: CueServer, desk: Page
+) -> None:
+    options.bring_to_front()
+    options.get_by_label("Language").select_option("es")
+    expect(options.get_by_role("heading", name="Opciones de Cuelight")).to_be_visible()
+    assert options.evaluate("() => document.documentElement.lang") == "es"
+    desk.bring_to_front()
+    desk.evaluate("() => desk.go('1001')")
+    Eyes(desk).wait(lambda seen: seen.word == "Parece correcto")
+    assert cue_server.languages["es"] > 0
+
+
 def test_the_mark_is_two_characters_at_most(options: Page, chrome: BrowserContext) -> None:
     field = options.get_by_label("Personal mark")
     field.fill("abc")

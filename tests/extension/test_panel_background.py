@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from playwright.sync_api import BrowserContext, Page, expect
-from tests.extension.browser import Eyes, extension_url
+from tests.extension.browser import Eyes, extension_url, worker_of
 from tests.extension.cue_server import CueServer
 from tests.extension.panels import put_background, show
 
@@ -85,3 +85,27 @@ def test_the_panel_follows_the_tab_in_front(chrome: BrowserContext, desk: Page, 
         expect(panel.locator("h1")).to_contain_text(title)
     desk.bring_to_front()
     expect(panel.locator("h1")).to_have_text("Looks right")
+
+
+def test_a_click_on_the_cue_opens_the_side_panel(chrome: BrowserContext, desk: Page) -> None:
+    desk.evaluate("() => desk.go('1003')")
+    Eyes(desk).wait_state("red")
+    worker = worker_of(chrome)
+    assert worker.evaluate("async () => (await chrome.sidePanel.getPanelBehavior()).openPanelOnActionClick")
+    box = desk.locator("cuelight-cue").bounding_box()
+    assert box is not None
+    desk.mouse.click(box["x"] + 40, box["y"] + 16)
+    shown = """async () => {
+      for (let tries = 0; tries < 100; tries += 1) {
+        const [panel] = await chrome.runtime.getContexts({ contextTypes: ["SIDE_PANEL"] });
+        if (panel) return panel.documentUrl;
+        await new Promise((done) => setTimeout(done, 100));
+      }
+      return null;
+    }"""
+    try:
+        assert worker.evaluate(shown) == extension_url(chrome, "panel/panel.html")
+    finally:
+        # The browser has no other way to close it.
+        for enabled in (False, True):
+            worker.evaluate("(enabled) => chrome.sidePanel.setOptions({ enabled })", enabled)

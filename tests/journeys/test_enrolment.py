@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, expect
 from tests.extension.browser import Eyes, extension_url, tab_id_of, worker_of
 from tests.journeys.conftest import Demo
@@ -51,10 +52,15 @@ def options(context: BrowserContext) -> Page:
 
 
 def enter(options: Page, server: str, code: str) -> None:
+    """With the keyboard alone."""
     options.bring_to_front()
-    options.get_by_label("Address", exact=True).fill(server)
-    options.get_by_label("Enrolment code").fill(code)
-    options.get_by_role("button", name="Enrol").click()
+    options.get_by_label("Address", exact=True).focus()
+    options.keyboard.press("Control+A")
+    options.keyboard.type(server)
+    options.keyboard.press("Tab")
+    options.keyboard.press("Control+A")
+    options.keyboard.type(code)
+    options.keyboard.press("Enter")
 
 
 def invite(demo: Demo, name: str) -> str:
@@ -92,6 +98,10 @@ def test_from_invitation_to_outcome_to_revocation(demo: Demo, context: BrowserCo
     assert "enrolled" in agents(demo, "list")
     expect(options.get_by_label("Enrolment code")).to_be_hidden()
     expect(options.get_by_role("button", name="Sign out")).to_be_focused()
+    for theme in ("light", "dark"):
+        options.emulate_media(color_scheme=theme)
+        results = Axe().run(options)
+        assert results.violations_count == 0, results.generate_report()
     eyes = open_chat(context, demo)
     eyes.wait(lambda seen: seen.state == "green" and seen.drawn_by == "extension", 10)
     panel = context.new_page()
