@@ -77,6 +77,20 @@ def test_switching_with_random_delays_and_failures(desks: Desks) -> None:
         assert has <= had * 1.05 + 10, (fake.desk.name, had, has)
 
 
+def test_every_desk_turns_grey_when_the_server_fails(desks: Desks) -> None:
+    fakes = [desks.open(name) for name in FAKE_DESKS]
+    for fake in fakes:
+        fake.go(fake.chats[0])
+        fake.see(fake.chats[0])
+    for mode, says in (("html", "is not Cuelight"), ("hang", "did not answer in time")):
+        desks.server.mode = mode
+        for fake in fakes:
+            fake.eyes.wait(lambda seen, says_=says: seen.state == "grey" and says_ in seen.tip, within_s=15)
+    desks.server.mode = "ok"
+    for fake in fakes:
+        fake.see(fake.chats[0], within_s=20)
+
+
 def switch_all(fakes: list[FakePage], times: int) -> None:
     """Switches chats on every page at once, and comes to rest on the first one."""
     switch = "(times) => { window.done = desk.switchMany(times, { share: 0.12, long_ms: 350 }) }"

@@ -212,6 +212,20 @@ def contrast(a: str, b: str) -> float:
     return (lighter + 0.05) / (darker + 0.05)
 
 
+def test_the_pace_makes_a_silent_server_grey_within_two_seconds() -> None:
+    """One question a second, and how long each is waited for; the first one on opening has longer."""
+    guard, main = ((EXTENSION / "content" / name).read_text() for name in ("guard.js", "main.js"))
+
+    def number(text: str, name: str) -> int:
+        found = re.search(rf"const {name} = ([0-9_]+);", text)
+        assert found, name
+        return int(found[1].replace("_", ""))
+
+    assert number(guard, "FRESH_MS") + number(main, "TIMEOUT_MS") + 50 <= 2000
+    assert number(main, "FIRST_TIMEOUT_MS") + 50 <= 2000
+    assert number(main, "SETTLE_MS") <= 2000
+
+
 def test_the_palette_can_be_read() -> None:
     """4.5:1 for text, 3:1 for shapes, on the tint and on the ground, in light and dark (WCAG 2.2 AA)."""
     light, dark = (EXTENSION / "panel" / "palette.css").read_text().split("@media")
