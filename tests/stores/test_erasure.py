@@ -13,6 +13,7 @@ from cuelight.core.disclosure import Disclosure, Kind
 from cuelight.core.erasure import Erasure, Rewrite
 from cuelight.core.errors import Erased, NotFound
 from cuelight.core.history import EMPTY, AccountEvent, AccountEventKind, Outcome, Proof
+from cuelight.core.hooks import WrittenNote
 from cuelight.core.ports import Announcement, OutcomeRecord
 from cuelight.stores import Stores, keys, open_stores
 from cuelight.stores.bounds import micros
@@ -91,6 +92,20 @@ def test_the_outbox_forgets_and_keeps_the_others(redis_stores: Stores) -> None:
     assert redis_stores.customers.erase(who, world.at(1)).announcements == 3
     assert f'"tag":"{other}"' in str(link.call("XRANGE", link.outbox_key(other), "-", "+"))
     assert f'"tag":"{who}"' not in str(link.call("XRANGE", link.outbox_key(who), "-", "+"))
+
+
+def test_notes_that_wait_to_be_written_are_forgotten(redis_stores: Stores) -> None:
+    who, other = world.customer(), world.customer()
+    chats = [world.chat(customer) for customer in (who, other)]
+    for chat in chats:
+        record(redis_stores, chat)
+        redis_stores.hooks.due(chat.key, world.at())
+        redis_stores.hooks.keep_note(chat.key, WrittenNote("n1", "digest"))
+    redis_stores.customers.erase(who, world.at(1))
+    assert [redis_stores.hooks.note(chat.key) is None for chat in chats] == [True, False]
+    due = set(redis_stores.hooks.take_due(world.at(1), world.at(2), 10_000))
+    assert chats[0].key not in due
+    assert chats[1].key in due
 
 
 def test_the_tombstone_names_nobody_and_has_a_life_time(redis_stores: Stores) -> None:

@@ -11,7 +11,7 @@ from cuelight.core.chat import ChatKey, Token
 from cuelight.core.erasure import Erasure, Rewrite
 from cuelight.core.retention import Retention
 from cuelight.stores import bounds, codec_history, keys
-from cuelight.stores.link import EPOCH_PREFIX, Argument, Link, answers
+from cuelight.stores.link import EPOCH_PREFIX, Argument, Command, Link, answers
 
 _LISTED = 10_000
 """Chats that fell out of a history are listed up to this number (`MAX_OVERFLOW` in history.lua)."""
@@ -48,13 +48,16 @@ def erase(link: Link, customer: Token, at: datetime, retention: Retention) -> Er
 
 
 def forget_pointers(link: Link, tag: str, chats: Sequence[ChatKey]) -> None:
-    """Remove the pointers of these chats that (still) lead to this customer."""
+    """Remove the pointers of these chats that (still) lead to this customer, and what is known of their notes."""
     for start in range(0, len(chats), 500):
-        part = [keys.pointer(key) for key in chats[start : start + 500]]
-        owners = link.many([("GET", name) for name in part])
-        mine = [name for name, owner in zip(part, owners, strict=True) if owner == tag.encode()]
-        if mine:
-            link.many([("DEL", name) for name in mine])
+        part = chats[start : start + 500]
+        owners = link.many([("GET", keys.pointer(key)) for key in part])
+        mine = [key for key, owner in zip(part, owners, strict=True) if owner == tag.encode()]
+        commands: list[Command] = []
+        for key in mine:
+            commands += [("DEL", keys.note(key)), ("ZREM", keys.NOTES, keys.chat_name(key)), ("DEL", keys.pointer(key))]
+        if commands:
+            link.many(commands)
 
 
 def _unlisted(link: Link, tag: str) -> int:
