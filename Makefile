@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8000
 
-.PHONY: help run test check lock browsers extension clean bench-detection calibrate
+.PHONY: help run test check lock browsers extension clean bench-detection bench-memory bench-concurrency calibrate
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -37,8 +37,17 @@ lock: $(VENV)/.dev ## Renew the lock files after a change of pyproject.toml
 bench-detection: $(VENV)/.dev ## Detection of impostors beside the baselines (about 15 minutes)
 	$(BIN)/python -m bench.detection bench
 
+bench-memory: $(VENV)/.dev ## Bytes a customer, and time as the store grows to a million (about 8 minutes)
+	$(BIN)/python -m bench.memory
+
+bench-concurrency: $(VENV)/.dev ## 10,000 chats of 500 customers at once through two API processes on a Cluster (2 minutes)
+	$(BIN)/python -m bench.concurrency
+
 calibrate: $(VENV)/.dev ## Fit the default policy on calibration seeds (VERSION=2026-12-01.1)
 	$(BIN)/python -m bench.detection.calibrate --version $(VERSION)
+
+faults: $(VENV)/.dev ## What becomes of decisions and cues when something breaks (about 13 minutes)
+	$(BIN)/python -m bench.faults
 
 clean: ## Remove what was built; var/ (your data) stays
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis extension/dev/node_modules dist

@@ -15,6 +15,8 @@ from bench.faults.load import Load
 from bench.faults.result import Promise, Result
 
 Say = Callable[[str], None]
+_LAST_CHAT = 1_000_000
+_CHATS_BETWEEN = 100
 
 
 def kill_workers(room: Path, say: Say, *, chats: int = 100_000, kills: int = 50, every_s: float = 4.0) -> Result:
@@ -26,18 +28,18 @@ def kill_workers(room: Path, say: Say, *, chats: int = 100_000, kills: int = 50,
         api.prepare(chats)
         started = time.monotonic()
         killed, double = 0, 0
-        with Tail(f"unix://{room}/var/store/s.sock") as tail, Load(api, 0, chats) as load:
-            next_s, told_s = time.monotonic() + 1.0, started
-            while load.running():
+        with Tail(f"unix://{room}/var/store/s.sock") as tail, Load(api, 0, _LAST_CHAT) as load:
+            next_s, next_count, told_s = time.monotonic() + 1.0, _CHATS_BETWEEN, started
+            while load.running() and (load.poll() < chats or killed < kills):
                 time.sleep(0.05)
-                load.poll()
                 now_s = time.monotonic()
                 if now_s > told_s + 15:
                     told_s = now_s
                     say(f"{len(load.acknowledged):,} acknowledged, {killed} workers killed")
-                if now_s < next_s:
+                # Not before they work again: who is killed while starting has nothing under way.
+                if now_s < next_s or len(load.acknowledged) < next_count:
                     continue
-                next_s = now_s + every_s
+                next_s, next_count = now_s + every_s, len(load.acknowledged) + _CHATS_BETWEEN
                 alive = api.workers()
                 # Every tenth time all at once, so that nobody is left who could answer.
                 victims = alive if killed % 10 == 9 else rng.sample(alive, min(1, len(alive)))

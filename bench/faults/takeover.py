@@ -1,0 +1,138 @@
+"""A primary lost and another in its place: a Cluster's, a Sentinel set's, and parts that cannot reach the others.
+
+Replication is asynchronous: what a primary acknowledged and had not passed on when it died is lost with it. The
+bound for that is its last moments, not a number of decisions.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from tests.stores import servers
+
+from bench.faults.api import Api
+from bench.faults.result import Promise, Result
+from bench.faults.watch import CALLS, Limits, Seen, Watch, judge
+from cuelight.stores.embedded import Durability
+
+Say = Callable[[str], None]
+LOSS_S = 1.0
+"""How long before the fault a lost decision may have been acknowledged, with asynchronous replication."""
+_TEXT = "back within 10 s, refusals within 0.5 s, 0 green from missing data"
+BACK = Limits(back_s=10.0)
+
+
+def cluster_failover(
+    room: Path, say: Say, *, durability: Durability = "standard", seconds: float = 5.0, limits: Limits = BACK
+) -> Result:
+    """One of three primaries killed; its replica takes over."""
+    with servers.cluster(room / "c") as (url, processes), Api(room, url, CUELIGHT_DURABILITY=durability) as api:
+        _replicated(processes)
+        fault = f"cluster fail-over, {durability}"
+        return _lose(api, fault, next(iter(processes.values())), signal.SIGKILL, seconds, limits, durability)
+
+
+def sentinel_failover(
+    room: Path, say: Say, *, durability: Durability = "standard", seconds: float = 5.0, limits: Limits = BACK
+) -> Result:
+    """The primary killed; Sentinel chooses another."""
+    with servers.sentinel_set(room / "s") as (url, processes), Api(room, url, CUELIGHT_DURABILITY=durability) as api:
+        fault = f"sentinel fail-over, {durability}"
+        return _lose(api, fault, next(iter(processes.values())), signal.SIGKILL, seconds, limits, durability)
+
+
+def cluster_partition(room: Path, say: Say, *, seconds: float = 5.0, limits: Limits = BACK) -> Result:
+    """A primary hangs, is replaced, and wakes up as one that thinks it still is the primary."""
+    with servers.cluster(room / "c") as (url, processes), Api(room, url) as api:
+        _replicated(processes)
+        primary = next(iter(processes.values()))
+        return _lose(api, "cluster: a primary cut off", primary, signal.SIGSTOP, seconds, limits)
+
+
+def sentinel_partition(room: Path, say: Say, *, seconds: float = 5.0, limits: Limits = BACK) -> Result:
+    with servers.sentinel_set(room / "s") as (url, processes), Api(room, url) as api:
+        primary = next(iter(processes.values()))
+        return _lose(api, "sentinel: the primary cut off", primary, signal.SIGSTOP, seconds, limits)
+
+
+def cluster_majority_lost(room: Path, say: Say, *, seconds: float = 5.0, limits: Limits | None = None) -> Result:
+    """Two primaries of three and their replicas cut off: nobody may be chosen, so nothing may be answered."""
+    promise = Promise("503 within 0.5 s once noticed (5 s), back within 10 s, 0 lost, 0 green from missing data")
+    with servers.cluster(room / "c") as (url, processes), Api(room, url) as api:
+        pids = [process.pid for process in processes.values()]
+        Watch.prepare(api)
+        _replicated(processes)
+        with Watch(api) as watch:
+            time.sleep(1.0)
+            for pid in (*pids[:2], *pids[3:5]):
+                os.kill(pid, signal.SIGSTOP)
+            # The rest serves its own third, rightly, until it has noticed that it is alone.
+            time.sleep(5.0)
+            from_s = time.monotonic()
+            time.sleep(seconds)
+            to_s = time.monotonic()
+            for pid in (*pids[:2], *pids[3:5]):
+                os.kill(pid, signal.SIGCONT)
+            time.sleep(10.0)
+        lost = watch.lost()
+    judge(promise, watch.seen, from_s, to_s, limits or Limits(out=CALLS, back_s=10.0))
+    promise.at_most("lost", len(lost), 0)
+    return promise.result("cluster: majority cut off", len(watch.scores), len(lost))
+
+
+def _lose(
+    api: Api,
+    fault: str,
+    victim: subprocess.Popen[bytes],
+    sign: signal.Signals,
+    seconds: float,
+    limits: Limits,
+    durability: Durability = "standard",
+) -> Result:
+    lost_text = "0 lost" if durability == "strict" else "lost only what was not replicated (< 1 s)"
+    promise = Promise(f"{_TEXT}, {lost_text}")
+    Watch.prepare(api)
+    with Watch(api) as watch:
+        watch.settle()
+        time.sleep(1.0)
+        from_s = time.monotonic()
+        victim.send_signal(sign)
+        _await_back(watch, from_s, limits.back_s)
+        if sign is signal.SIGSTOP:
+            victim.send_signal(signal.SIGCONT)
+        time.sleep(seconds)
+    lost = watch.lost()
+    outage_s = _outage_s(watch.seen, from_s)
+    # Judged as a whole: there is no moment from which all is well again, but the answers must be right throughout.
+    judge(promise, watch.seen, from_s, from_s + outage_s, limits)
+    promise.at_most("outage_s", outage_s, limits.back_s)
+    promise.at_most("longest_loss_s", max((from_s - one.acknowledged_s for one in lost), default=0.0), LOSS_S)
+    if durability == "strict":
+        promise.at_most("lost", len(lost), 0)
+    return promise.result(fault, len(watch.scores), len(lost))
+
+
+def _await_back(watch: Watch, from_s: float, limit_s: float) -> None:
+    """Wait until nothing was refused for two seconds, or the limit is long over."""
+    while (waited_s := time.monotonic() - from_s) < 4 * limit_s:
+        time.sleep(0.2)
+        recent = [one for one in list(watch.seen)[-2000:] if one.done_s > time.monotonic() - 2.0]
+        if waited_s > 3.0 and recent and all(one.answered for one in recent):
+            return
+
+
+def _outage_s(seen: Iterable[Seen], from_s: float) -> float:
+    """How long until nothing was refused any more, in seconds."""
+    failed = sorted(one.done_s - from_s for one in seen if one.sent_s > from_s and not one.answered)
+    return failed[-1] if failed else 0.0
+
+
+def _replicated(processes: dict[int, subprocess.Popen[bytes]]) -> None:
+    """Claimed, with its keys, on the replicas as well."""
+    for port in processes:
+        servers.replicated(port)

@@ -1,0 +1,82 @@
+"""The fault suite in short: what may be lost or answered wrongly is held to its word, how long things take is not.
+
+`make faults` measures that, on a machine that does nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from bench.faults import damage, embedded, outage, power, space, takeover, workers
+from bench.faults.result import Result
+from bench.faults.watch import CALLS, Limits
+
+OUT = Limits(refused_s=10.0, back_s=30.0, out=CALLS)
+SCORES_OUT = Limits(refused_s=10.0, back_s=30.0, out=frozenset({"score"}))
+UNTIMED = Limits(refused_s=10.0, back_s=60.0)
+
+
+def say(_: str) -> None:
+    """Nobody watches."""
+
+
+def assert_kept(result: Result) -> None:
+    assert not result.broken
+    assert result.tried > 0
+
+
+def test_killed_workers_lose_nothing_and_double_nothing(place: Path) -> None:
+    result = workers.kill_workers(place, say, chats=500, kills=3, every_s=1.0)
+    assert_kept(result)
+    assert result.lost == 0
+
+
+def test_a_killed_store_is_started_again_and_has_everything(place: Path) -> None:
+    result = embedded.kill_store(place, say, kills=2, chats_between=150, back_s=30.0)
+    assert_kept(result)
+    assert result.lost == 0
+
+
+def test_a_store_killed_while_it_syncs_has_everything(place: Path) -> None:
+    result = embedded.kill_while_syncing(place, say, kills=1)
+    assert_kept(result)
+    assert result.lost == 0
+
+
+def test_a_power_cut_costs_less_than_two_seconds(place: Path) -> None:
+    assert_kept(power.cut_power(place, say, cuts=1, under_load_s=2.5))
+
+
+def test_a_power_cut_costs_nothing_under_strict(place: Path) -> None:
+    result = power.cut_power(place, say, cuts=1, under_load_s=1.5, durability="strict")
+    assert_kept(result)
+    assert result.lost == 0
+
+
+FAULTS: dict[str, Callable[[Path], Result]] = {
+    "hung": lambda place: outage.hung(place, say, seconds=1.0, askers=12, limits=OUT),
+    "slow": lambda place: outage.slow(place, say, delay_s=1.0, seconds=1.0, limits=OUT),
+    "disk full": lambda place: space.disk_full(place, say, seconds=1.0, limits=SCORES_OUT),
+    "emptied": lambda place: damage.emptied(place, say, seconds=1.0, limits=OUT),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_no_cue_comes_from_missing_data(fault: str, place: Path) -> None:
+    result = FAULTS[fault](place)
+    assert_kept(result)
+    assert result.lost == 0
+
+
+def test_a_file_cut_short_keeps_what_stood_before(place: Path) -> None:
+    assert_kept(damage.tail_cut(place, say, trials=2))
+
+
+def test_changed_bytes_are_refused_or_hit_one_decision(place: Path) -> None:
+    assert_kept(damage.tail_flipped(place, say, trials=2))
+
+
+def test_a_cluster_that_loses_a_primary_shows_no_wrong_cue(place: Path) -> None:
+    assert_kept(takeover.cluster_failover(place, say, seconds=1.0, limits=UNTIMED))
