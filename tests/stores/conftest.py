@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from tests.stores import servers
 
-from cuelight.stores import Stores, memory_stores, open_stores
+from cuelight.stores import Stores, client, memory_stores, open_stores
 from cuelight.stores.embedded import EmbeddedServer
 
 SERVERS = ["embedded", "cluster", "sentinel", *(["redis"] if servers.DEBIAN_REDIS else [])]
@@ -59,8 +59,12 @@ def opened(request: pytest.FixtureRequest, room: Path) -> Iterator[dict[str, Sto
 def _open(kind: str, request: pytest.FixtureRequest, opened: dict[str, Stores], room: Path) -> Stores:
     if kind not in opened:
         url = request.getfixturevalue(f"{kind}_url")
-        opened[kind] = open_stores(url, room)
-        opened[kind].claim()
+        with pytest.MonkeyPatch.context() as patient:
+            # What a store answers is asked here, on a busy machine, too; how soon, in test_outage.py.
+            patient.setattr(client, "SOCKET_TIMEOUT_S", 10.0)
+            patient.setattr(client, "CONNECT_TIMEOUT_S", 10.0)
+            opened[kind] = open_stores(url, room)
+            opened[kind].claim()
     return opened[kind]
 
 
