@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from cuelight.core.chat import ChatKey, Device, Origin, Sighting, Token
 from cuelight.core.errors import InvalidInput
@@ -17,15 +17,18 @@ from cuelight.stores.codec_sighting import (
     write_components,
     write_network,
     write_software,
+    write_version,
 )
 from cuelight.stores.codec_values import join, unbase, wholes, zigzag
 from cuelight.stores.words import COMPONENTS
 
-ACCOUNT, ADDRESS, PREFIXES, NETWORK, DEVICE, COMPONENT = range(6)
+ACCOUNT, ADDRESS, PREFIXES, NETWORK, DEVICE, COMPONENT, MODEL = range(7)
 REPORTED, FAILED, HIDDEN = 8, 16, 32
 _LONGEST = 16_383
 """What two bytes can count."""
 REGULAR_ADDRESS, PADDED = 6, 4
+REGULAR_PREFIXES = {12: 1, 15: 2}
+"""The form of prefixes by the number of their bytes."""
 EVENTS = tuple(AccountEventKind)
 _GROUPS = (COMPONENTS[:11], COMPONENTS[11:])
 """Languages and time zone change with the person or the journey, so devices share them apart from the rest."""
@@ -112,9 +115,17 @@ def _add_origin(message: EntryMessage, origin: Origin) -> int:
     w = Writer()
     write_network(w, origin)
     network = message.add(NETWORK, [], bytes(w.out))
-    form, data = prefix_form(origin.prefixes)
-    prefixes = message.add(PREFIXES, [network], bytes((form,)) + data)
+    prefixes = message.add(PREFIXES, [network], _pack_prefixes(origin.prefixes))
     return message.add(ADDRESS, [prefixes], _pack_address(origin.address))
+
+
+def _pack_prefixes(prefixes: tuple[Token, ...]) -> bytes:
+    """Regular ones by their length alone; others behind their form (1 byte), and of a length of their own."""
+    form, data = prefix_form(prefixes)
+    if len(data) in REGULAR_PREFIXES and REGULAR_PREFIXES[len(data)] == form:
+        return data
+    odd = bytes((form,)) + data
+    return odd + b"\0" if len(odd) in REGULAR_PREFIXES else odd
 
 
 def _pack_address(address: Token) -> bytes:
@@ -137,6 +148,12 @@ def _add_device(message: EntryMessage, device: Device) -> int:
             w = Writer()
             write_components(w, group)
             refs.append(message.add(COMPONENT, [], bytes(w.out)))
+    # A browser's update changes its version and nothing else: that alone is a row of its own.
+    browser = device.browser and replace(device.browser, version=())
     w = Writer()
-    write_software(w, device)
-    return message.add(DEVICE, refs, bytes(w.out))
+    write_software(w, replace(device, browser=browser, components=()))
+    model = message.add(MODEL, refs, bytes(w.out))
+    w = Writer()
+    if device.browser:
+        write_version(w, device.browser.version)
+    return message.add(DEVICE, [model], bytes(w.out))

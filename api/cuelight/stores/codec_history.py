@@ -20,8 +20,9 @@ messages and inside the scripts, rows and entries are spelled out instead: see `
 from __future__ import annotations
 
 import struct
+from dataclasses import replace
 
-from cuelight.core.chat import ChatKey, Device, Origin, Sighting, Token
+from cuelight.core.chat import ChatKey, Device, Origin, Sighting, Software, Token
 from cuelight.core.history import AccountEvent, History, Incident, PastSighting
 from cuelight.stores import bounds, keys
 from cuelight.stores.codec import VERSION, Corrupt, Reader
@@ -33,10 +34,12 @@ from cuelight.stores.codec_entry import (
     EVENTS,
     FAILED,
     HIDDEN,
+    MODEL,
     NETWORK,
     PADDED,
     PREFIXES,
     REGULAR_ADDRESS,
+    REGULAR_PREFIXES,
     REPORTED,
     EntryMessage,
     marks,
@@ -44,7 +47,15 @@ from cuelight.stores.codec_entry import (
     pack_event,
     pack_hidden,
 )
-from cuelight.stores.codec_sighting import LONG, Network, components_of, network_of, read_prefixes, read_software
+from cuelight.stores.codec_sighting import (
+    LONG,
+    Network,
+    components_of,
+    network_of,
+    read_prefixes,
+    read_software,
+    read_version,
+)
 from cuelight.stores.codec_values import cut, from_micros, rebase, unzigzag
 
 __all__ = [
@@ -59,7 +70,7 @@ __all__ = [
     "pack_hidden",
 ]
 
-LAYOUT = (ACCOUNT, NETWORK, PREFIXES, ADDRESS, COMPONENT, DEVICE)
+LAYOUT = (ACCOUNT, NETWORK, PREFIXES, ADDRESS, COMPONENT, MODEL, DEVICE)
 _HIDDEN_PROOF = 7
 _CHAT, _SCORED, _MICROS = 32, 64, 128
 _WIDE = 255
@@ -81,6 +92,7 @@ class HistoryReader:
         self._events: list[bytes] = []
         self._origins: dict[int, Origin] = {}
         self._devices: dict[int, Device] = {}
+        self._models: dict[int, Device] = {}
         self._around: dict[int, tuple[tuple[Token, ...], Network]] = {}
         if data:
             if data[0] != VERSION:
@@ -148,7 +160,8 @@ class HistoryReader:
         known = self._around.get(number)
         if known is None:
             refs, payload = self._row(PREFIXES, number)
-            prefixes = read_prefixes(Reader(payload, 1), payload[0])
+            regular = REGULAR_PREFIXES.get(len(payload))
+            prefixes = read_prefixes(Reader(payload), regular) if regular else _odd_prefixes(payload)
             known = self._around[number] = prefixes, network_of(self._row(NETWORK, refs[0])[1])
         return known
 
@@ -156,9 +169,21 @@ class HistoryReader:
         known = self._devices.get(number)
         if known is None:
             refs, payload = self._row(DEVICE, number)
+            known = self._model(refs[0])
+            if known.browser:
+                version = read_version(Reader(payload))
+                known = replace(known, browser=Software(known.browser.family, version))
+            self._devices[number] = known
+        return known
+
+    def _model(self, number: int) -> Device:
+        """A device but for its browser's version."""
+        known = self._models.get(number)
+        if known is None:
+            refs, payload = self._row(MODEL, number)
             components = [c for ref in refs for c in components_of(self._row(COMPONENT, ref)[1])]
             components.sort()
-            known = self._devices[number] = read_software(Reader(payload), tuple(components))
+            known = self._models[number] = read_software(Reader(payload), tuple(components))
         return known
 
 
@@ -232,6 +257,10 @@ def _read_id(r: Reader, form: int) -> str:
         text = r.take(16).hex()
         return "-".join((text[:8], text[8:12], text[12:16], text[16:20], text[20:]))
     raise Corrupt("a history has a chat id of an unknown form")
+
+
+def _odd_prefixes(payload: bytes) -> tuple[Token, ...]:
+    return read_prefixes(Reader(payload, 1), payload[0])
 
 
 def _read_address(payload: bytes) -> Token:

@@ -104,7 +104,7 @@ def write_software(w: Writer, device: Device) -> None:
     for software in (device.os, device.browser):
         if software is not None:
             w.text(software.family)
-            _write_version(w, software.version)
+            write_version(w, software.version)
     if device.form is not None and form == _ODD_FORM:
         w.text(device.form)
     if device.fingerprint is not None:
@@ -123,7 +123,7 @@ def _fingerprint_form(fingerprint: Token | None) -> int:
     return _ODD_FINGERPRINT if join((fingerprint,), (LONG,)) is None else _REGULAR_FINGERPRINT
 
 
-def _write_version(w: Writer, version: tuple[int, ...]) -> None:
+def write_version(w: Writer, version: tuple[int, ...]) -> None:
     """Zeros at the end are only counted: browsers freeze the rest of their version to them."""
     zeros = 0
     while zeros < 3 and zeros < len(version) and version[-1 - zeros] == 0:
@@ -145,8 +145,12 @@ def read_software(r: Reader, components: Components) -> Device:
 
 
 def _read_family(r: Reader) -> Software:
-    family, head = r.text(), r.varint()
-    return Software(family, tuple(r.varint() for _ in range(head >> 2)) + (0,) * (head & 3))
+    return Software(r.text(), read_version(r))
+
+
+def read_version(r: Reader) -> tuple[int, ...]:
+    head = r.varint()
+    return tuple(r.varint() for _ in range(head >> 2)) + (0,) * (head & 3)
 
 
 def width_of(component: str) -> int:

@@ -2,9 +2,9 @@
 -- The layout is told in codec_history.py. In between, rows and entries are spelled out as messages are (codec_entry.py).
 local VERSION = 2
 -- Kinds of rows in the order they are stored in, and which kind a row of a kind refers to.
-local ACCOUNT, ADDRESS, PREFIXES, NETWORK, DEVICE, COMPONENT = 0, 1, 2, 3, 4, 5
-local LAYOUT = {ACCOUNT, NETWORK, PREFIXES, ADDRESS, COMPONENT, DEVICE}
-local REFERS = {[PREFIXES] = NETWORK, [ADDRESS] = PREFIXES, [DEVICE] = COMPONENT}
+local ACCOUNT, ADDRESS, PREFIXES, NETWORK, DEVICE, COMPONENT, MODEL = 0, 1, 2, 3, 4, 5, 6
+local LAYOUT = {ACCOUNT, NETWORK, PREFIXES, ADDRESS, COMPONENT, MODEL, DEVICE}
+local REFERS = {[PREFIXES] = NETWORK, [ADDRESS] = PREFIXES, [MODEL] = COMPONENT, [DEVICE] = MODEL}
 local HIDDEN_PROOF, CHAT, SCORED, MICROS = 7, 32, 64, 128
 local REPORTED, FAILED, HIDDEN = 8, 16, 32
 
