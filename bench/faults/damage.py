@@ -22,6 +22,7 @@ from cuelight.core.errors import StoreUnavailable
 from cuelight.stores import open_stores
 from cuelight.stores.embedded import EmbeddedServer
 
+_FLUSHALL = b"*1\r\n$8\r\nFLUSHALL\r\n"
 Say = Callable[[str], None]
 
 
@@ -31,23 +32,15 @@ def emptied(room: Path, say: Say, *, seconds: float = 3.0, limits: Limits = OUT)
     with own_server(room / "own") as (url, server), Api(room, url) as api, ExitStack() as again:
         Watch.prepare(api)
         with Watch(api) as watch, Redis.from_url(url) as admin:
-            before: list[tuple[Path, int]] = []
-
-            def empty() -> None:
-                # Nobody writes while the file is measured, so that what is cut off is the FLUSHALL and nothing else.
-                admin.execute_command("CLIENT", "PAUSE", 150, "WRITE")
-                time.sleep(0.05)
-                (file,) = (room / "own" / "appendonlydir").glob("*.incr.aof")
-                before.append((file, file.stat().st_size))
-                admin.flushall()
 
             def restore() -> None:
                 server.kill()
                 server.wait()
-                os.truncate(*before[0])
+                (file,) = (room / "own" / "appendonlydir").glob("*.incr.aof")
+                os.truncate(file, file.read_bytes().rindex(_FLUSHALL))
                 again.enter_context(own_server(room / "own"))
 
-            from_s, to_s = watch.through(empty, restore, seconds, limits.out)
+            from_s, to_s = watch.through(admin.flushall, restore, seconds, limits.out)
         lost = watch.lost()
     judge(promise, watch.seen, from_s, to_s, limits)
     promise.at_most("lost", len(lost), 0)

@@ -16,7 +16,7 @@ from bench.faults.result import Promise, Result
 
 Say = Callable[[str], None]
 _LAST_CHAT = 1_000_000
-_CHATS_BETWEEN = 100
+_CHATS_BETWEEN = 50
 
 
 def kill_workers(room: Path, say: Say, *, chats: int = 100_000, kills: int = 50, every_s: float = 4.0) -> Result:

@@ -28,7 +28,7 @@ def assert_kept(result: Result) -> None:
 
 
 def test_killed_workers_lose_nothing_and_double_nothing(place: Path) -> None:
-    result = workers.kill_workers(place, say, chats=500, kills=3, every_s=1.0)
+    result = workers.kill_workers(place, say, chats=300, kills=3, every_s=0.5)
     assert_kept(result)
     assert result.lost == 0
 
