@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8000
 
-.PHONY: help run test check lock browsers extension clean bench-detection bench-memory bench-concurrency calibrate
+.PHONY: help run test check lock browsers extension clean bench-detection bench-memory bench-concurrency calibrate faults
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
