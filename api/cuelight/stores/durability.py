@@ -1,7 +1,7 @@
 """How safe an acknowledged write is: the two profiles, the wait for a replica, and what a server really promises.
 
-`standard`: a killed process or server loses nothing; a power cut may cost the last two seconds. `strict`: on disk, and
-on a replica where there are any, before it is acknowledged.
+`standard`: a killed process or embedded server loses nothing; a power cut may cost the last two seconds. `strict`: on
+disk, and on a replica where there are any, before it is acknowledged.
 """
 
 from __future__ import annotations
@@ -132,6 +132,9 @@ _LOSSES = {
     "standard": "a killed process loses nothing; a power cut may cost decisions of the last 2 seconds",
     "strict": "neither a killed process nor a power cut loses a decision that was acknowledged",
 }
+_EVERYSEC = "a killed worker loses nothing; a killed server or a power cut may cost decisions of the last 2 seconds"
+"""While it syncs, such a server keeps back what it writes, yet answers: it may lose by `kill -9` what the embedded
+server, synced from outside, does not."""
 
 
 def promise(client: Any, profile: Durability, *, embedded: bool) -> Promise:
@@ -155,7 +158,7 @@ def _promise(server: Redis, profile: Durability, *, embedded: bool) -> Promise:
         return Promise(profile, kept, means)
     if profile == "standard":
         kept = syncs != "no"
-        means = _LOSSES["strict" if syncs == "always" else "standard"]
+        means = _LOSSES["strict"] if syncs == "always" else _EVERYSEC
         return Promise(profile, kept, means if kept else "the server never syncs its file: set appendfsync everysec")
     if syncs != "always":
         return Promise(profile, False, f"the server syncs {syncs}, not before it answers: set appendfsync always")
