@@ -33,7 +33,7 @@ class Replicas:
     """Runs scripts so that one replica has what they wrote. Safe for threads."""
 
     def __init__(self) -> None:
-        self._counted: dict[str, tuple[float, int]] = {}
+        self._counted: dict[tuple[object, ...], tuple[float, int]] = {}
 
     def run(self, client: Any, sha: str, text: str, script_keys: Sequence[Any], args: Sequence[Any]) -> Any:
         """The script's answer, once a replica has confirmed. Without a replica, the primary's disk is all there is.
@@ -69,9 +69,8 @@ class Replicas:
 
     def _online(self, server: Redis) -> int:
         """How many replicas follow this server, as of a second ago at most."""
-        name = repr(sorted(server.connection_pool.connection_kwargs.get(k, "") for k in ("host", "path"))) + str(
-            server.connection_pool.connection_kwargs.get("port", "")
-        )
+        where = server.connection_pool.connection_kwargs
+        name = where.get("host"), where.get("port"), where.get("path")
         counted_at, count = self._counted.get(name, (-_COUNTED_FOR_S, 0))
         if time.monotonic() - counted_at >= _COUNTED_FOR_S:
             count = online_replicas(server.info("replication"))
