@@ -56,11 +56,19 @@ class Promise:
         return Result(fault, self.text, tried, lost, self.figures, tuple(self.broken))
 
 
+def _short(value: Figure) -> str:
+    return f"{value:,}" if isinstance(value, int) else f"{value:.2f}" if isinstance(value, float) else value
+
+
+_IN_JSON_ONLY = frozenset({"acknowledged", "answered_after", "refused_while_out", "lost"})
+
+
 def table(results: Sequence[Result]) -> str:
-    """Markdown: one row a fault."""
+    """Markdown: one row a fault; figures that are zero are left out."""
     rows = ["| fault | promise | tried | survived | lost | figures | kept |", "|---|---|---:|---:|---:|---|---|"]
     for r in results:
-        figures = ", ".join(f"{name} {value}" for name, value in r.figures.items())
+        told = {name: value for name, value in r.figures.items() if value and name not in _IN_JSON_ONLY}
+        figures = ", ".join(f"{name.replace('_', ' ')} {_short(value)}" for name, value in told.items())
         kept = "yes" if r.kept else "**no**: " + "; ".join(r.broken)
         rows.append(f"| {r.fault} | {r.promise} | {r.tried:,} | {r.survived:,} | {r.lost:,} | {figures} | {kept} |")
     return "\n".join(rows)

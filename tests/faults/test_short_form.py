@@ -13,6 +13,9 @@ from bench.faults import damage, embedded, outage, power, space, takeover, worke
 from bench.faults.result import Result
 from bench.faults.watch import CALLS, Limits
 
+pytestmark = pytest.mark.timeout(300)
+"""Each starts several processes; on a machine busy with other tests that takes its time."""
+
 OUT = Limits(refused_s=10.0, back_s=30.0, out=CALLS)
 SCORES_OUT = Limits(refused_s=10.0, back_s=30.0, out=frozenset({"score"}))
 UNTIMED = Limits(refused_s=10.0, back_s=60.0)
