@@ -10,15 +10,31 @@ import { readKey, readServer, readSettings } from "./settings.js";
 /** @param {Reason} reason @returns {Failure} */
 export const failed = (reason) => ({ ok: false, reason, retry_after_s: null });
 
+const SURE_MS = 30_000;
+
 /** @type {{name: string, client: Client} | null} */
 let current = null;
+/** What was found lately, so that a question need not wait for the browser's storage. @type {{client: Client, key: string, at_ms: number} | null} */
+let lately = null;
+let changes = 0;
 /** The settings changed. */
 export const forgetClient = () => {
-  current = null;
+  current = lately = null;
+  changes += 1;
 };
 
 /** @param {string | null} refused @returns {Promise<{client: Client, key: string} | Failure>} */
 const clientNow = async (refused) => {
+  const age_ms = lately ? performance.now() - lately.at_ms : Infinity;
+  if (lately && refused === null && age_ms < SURE_MS) return lately;
+  const before = changes;
+  const found = await findClient(refused);
+  lately = "client" in found && before === changes ? { ...found, at_ms: performance.now() } : null;
+  return found;
+};
+
+/** @param {string | null} refused @returns {Promise<{client: Client, key: string} | Failure>} */
+const findClient = async (refused) => {
   const { server: typed, language } = await readSettings();
   const found = readServer(typed);
   if (!("server" in found)) return failed("no_server");

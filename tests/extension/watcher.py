@@ -37,13 +37,13 @@ class Watcher:
         return int(self.session.send("Memory.getDOMCounters")["nodes"])
 
 
-def world_of(page: Page, session: CDPSession) -> int:
-    """The content script's own world in a page."""
+def world_of(page: Page, session: CDPSession, name: str = "Cuelight") -> int:
+    """The content script's own world in a page, which bears its extension's name."""
     worlds: list[int] = []
 
     def found(event: dict[str, Any]) -> None:
         context = event["context"]
-        if context["name"] == "Cuelight":
+        if context["name"] == name:
             worlds.append(context["id"])
 
     session.on("Runtime.executionContextCreated", found)
