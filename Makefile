@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8000
 
-.PHONY: help run test check lock browsers extension clean bench-detection bench-memory bench-concurrency calibrate faults
+.PHONY: help run test check lock browsers extension clean bench-cue bench-detection bench-memory bench-concurrency calibrate faults
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -33,6 +33,9 @@ extension: $(VENV)/bin/python ## Pack the extension for both stores into dist/
 lock: $(VENV)/.dev ## Renew the lock files after a change of pyproject.toml
 	$(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-header pyproject.toml -o requirements.lock
 	$(BIN)/uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-header --group dev pyproject.toml -o requirements-dev.lock
+
+bench-cue: $(VENV)/.dev browsers ## How long an agent waits for a cue, and what it costs the desk (a minute)
+	$(BIN)/python -m bench.cue
 
 bench-detection: $(VENV)/.dev ## Detection of impostors beside the baselines (about 15 minutes)
 	$(BIN)/python -m bench.detection bench
