@@ -1,4 +1,4 @@
-"""A short path for each fault: sockets must fit into 107 bytes. Faults are Linux's: they need its /proc and its ptrace."""
+"""A short path for each fault: sockets must fit into 107 bytes. Faults are Linux's: they need /proc and ptrace."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
 
 collect_ignore_glob = [] if sys.platform == "linux" else ["test_*.py"]
 
