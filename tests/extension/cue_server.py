@@ -66,11 +66,12 @@ def details_for(chat: dict[str, str], **changes: Any) -> dict[str, Any]:
 
 
 class CueServer:
-    """`mode` is how it answers: ok, or the name of a fault. `delay_s` is a range from which each delay is drawn;
-    `failing` is the share of questions that meet a 503."""
+    """`mode` is how it answers: ok, or the name of a fault; `write_mode` how it answers POST. `delay_s` is a range
+    from which each delay is drawn; `failing` is the share of questions that meet a 503."""
 
     def __init__(self) -> None:
         self.mode = "ok"
+        self.write_mode = "ok"
         self.delay_s = (0.0, 0.0)
         self.bodies = {chat_id: body_for(chat_id, cue) for chat_id, cue in CHATS.items()}
         self.ttl_s = 60.0
@@ -123,7 +124,8 @@ class CueServer:
         parts = [unquote(part) for part in request.path.split("/")]
         self.languages[request.headers.get("Accept-Language", "")] += 1
         self.asked["/".join(parts[4:6]) if len(parts) > 4 and parts[-1] != "outcome" else request.path] += 1
-        fault = FAULTS.get(self.mode) or (FAULTS["503"] if self.random.random() < self.failing else None)
+        mode = self.write_mode if request.command == "POST" and self.write_mode != "ok" else self.mode
+        fault = FAULTS.get(mode) or (FAULTS["503"] if self.random.random() < self.failing else None)
         if fault:
             status, content_type, text, extra = fault
             self.send(request, status, text.encode(), {"Content-Type": content_type, **extra})

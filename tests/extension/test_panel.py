@@ -96,7 +96,7 @@ def test_an_impersonation_is_asked_about_first(desk: Page, panel: Page, cue_serv
 
 def test_an_outcome_that_was_not_recorded_says_so(desk: Page, panel: Page, cue_server: CueServer) -> None:
     show(desk, panel, "1002", "amber")
-    cue_server.mode = "403"
+    cue_server.write_mode = "403"
     panel.get_by_role("button", name="Signed in").click()
     expect(panel.locator(".cl-outcome [role=alert]")).to_contain_text("Not recorded.")
     expect(panel.get_by_role("button", name="Signed in")).to_be_enabled()

@@ -58,7 +58,7 @@ def test_what_was_given_out_is_noted_and_taken_back_by_keyboard(desk: Page, pane
 def test_a_disclosure_that_was_not_noted_says_so(desk: Page, panel: Page, cue_server: CueServer) -> None:
     show(desk, panel, "1003", "red")
     panel.get_by_text("Note what was given out").click()
-    cue_server.mode = "503"
+    cue_server.write_mode = "503"
     panel.get_by_role("button", name="Address").click()
     expect(panel.get_by_role("alert").filter(has_text="Not recorded.")).to_be_visible()
     assert cue_server.details["1003"]["disclosures"] == []

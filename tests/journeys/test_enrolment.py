@@ -31,16 +31,27 @@ def agents(demo: Demo, *arguments: str) -> str:
     return done.stdout.strip()
 
 
+def forget(context: BrowserContext) -> None:
+    """As a browser that was just installed: other tests use the same one."""
+    session(
+        context,
+        """async () => {
+          await chrome.storage.local.clear();
+          await chrome.storage.session.clear();
+          await new Promise((done) => { indexedDB.deleteDatabase("cuelight").onsuccess = done; });
+        }""",
+    )
+
+
 @pytest.fixture
 def context(chrome_with_extension: BrowserContext) -> Iterator[BrowserContext]:
-    worker_of(chrome_with_extension).evaluate(
-        "async () => { await chrome.storage.local.clear(); await chrome.storage.session.clear(); }"
-    )
+    forget(chrome_with_extension)
     yield chrome_with_extension
     keep = chrome_with_extension.new_page()
     for page in chrome_with_extension.pages:
         if page is not keep:
             page.close()
+    forget(chrome_with_extension)
 
 
 @pytest.fixture
