@@ -66,7 +66,8 @@ interface Transport {
   details(chat: ChatKey): Promise<boolean>;
 }
 
-type Anchor = { selector: string; within?: "pane" | "document"; place: Place; pick?: "first" | "last" };
+type Anchor = { selector: string; within?: "pane" | "document"; place: Place; pick?: "first" | "last"; room?: boolean };
+type Spot = { element: Element; place: Place; room?: boolean };
 type DeskUrl = { host?: string; path: string; hash?: string; starts?: string; digits?: boolean };
 type Naming = { selector: string; attribute: string; prefix?: string; all_agree?: boolean; when_missing?: "address" | "grey" };
 type Desk = {
@@ -86,7 +87,7 @@ type Install = { desk: string; match: string; account?: string };
 type Reading = { chat: ChatKey | null; agrees: boolean; panes: Element[]; missing: boolean };
 type Adapter = {
   read(): Reading;
-  anchor(reading: Reading): { element: Element; place: Place } | null;
+  anchor(reading: Reading): Spot | null;
   composer(element: Element): Element | null;
   attributes: string[];
   /** Whether the desk has places for a cue at all, or only the corner of the page. */
@@ -131,7 +132,7 @@ interface CueElement {
   host: HTMLElement;
   draw(drawing: Drawing): void;
   clear(): void;
-  attach(spot: { element: Element; place: Place } | null): boolean;
+  attach(spot: Spot | null): boolean;
   attached(): "yes" | "moved" | "removed" | "hidden" | "covered";
   openCard(): void;
 }
@@ -194,7 +195,7 @@ interface CuelightParts {
   watch(onChange: () => void, attributes: string[], signal: AbortSignal): void;
   style(): string;
   cueHost: {
-    hold(host: HTMLElement, floating: boolean): void;
+    hold(host: HTMLElement, floating: boolean, room: boolean): void;
     isUntouched(host: HTMLElement, held: string): boolean;
     clean(host: HTMLElement): void;
     isFaint(host: HTMLElement, at: DOMRect): boolean;

@@ -34,8 +34,8 @@ const isUrl = (url) =>
 
 /** @param {any} anchor */
 const isAnchor = (anchor) =>
-  hasKeys(anchor, ["selector", "place"], ["within", "pick"]) && isText(anchor.selector, LIMITS.selector) &&
-  ["first", "last", undefined].includes(anchor.pick) &&
+  hasKeys(anchor, ["selector", "place"], ["within", "pick", "room"]) && isText(anchor.selector, LIMITS.selector) &&
+  ["first", "last", undefined].includes(anchor.pick) && ["boolean", "undefined"].includes(typeof anchor.room) &&
   ["append", "prepend", "before", "after"].includes(anchor.place) && ["pane", "document", undefined].includes(anchor.within);
 
 /** @param {any} naming */

@@ -69,7 +69,7 @@
     let drawing = { state: "none", body: null, reason: null, late: false, age_s: 0 };
     let drawn = "";
     let said = "";
-    /** @type {{element: Element, place: Place} | null} */
+    /** @type {Spot | null} */
     let spot = null;
 
     const isOpen = (/** @type {HTMLElement} */ layer) => layer.matches(":popover-open");
@@ -215,7 +215,7 @@
       attach(next) {
         spot = next;
         cueHost.clean(host);
-        cueHost.hold(host, next === null);
+        cueHost.hold(host, next === null, next?.room === true);
         held = dom.attribute(host, "style") ?? "";
         looked_ms = -Infinity;
         const root = dom.root();

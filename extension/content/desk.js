@@ -142,12 +142,12 @@
       anchor(reading) {
         const { chat } = reading;
         if (!chat) return null;
-        for (const { selector, within, place, pick } of anchors) {
+        for (const { selector, within, place, pick, room = false } of anchors) {
           const wanted = filled(selector, chat);
           // Within its own pane, where the desk has panes: another one's header is no place for this chat's cue.
           const found = within === "pane" ? reading.panes.flatMap((pane) => dom.allIn(pane, wanted)) : dom.all(wanted);
           const element = found.at(pick === "last" ? -1 : 0);
-          if (element) return { element, place };
+          if (element) return { element, place, room };
         }
         return null;
       },

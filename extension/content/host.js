@@ -5,13 +5,14 @@
   const SIZE = { inline: "184px", block: "32px" };
   const CORNER = { position: "fixed", "inset-block-end": "16px", "inset-inline-end": "16px", "z-index": "2147483647" };
 
-  /** Inline and important, so that the page's style sheets cannot hide or move the host. @param {HTMLElement} host @param {boolean} floating */
-  const hold = (host, floating) => {
+  /** Inline and important, so that the page's style sheets cannot hide or move the host. @param {HTMLElement} host @param {boolean} floating @param {boolean} room */
+  const hold = (host, floating, room) => {
     /** @type {Record<string, string>} */
     const wanted = {
       all: "initial", display: "inline-block", "inline-size": SIZE.inline, "block-size": SIZE.block, "flex": "none", "max-inline-size": "100%",
       position: "relative", "vertical-align": "middle", visibility: "visible", opacity: "1", "pointer-events": "auto",
       transform: "none", filter: "none", "clip-path": "none", "contain": "layout style", "isolation": "isolate",
+      ...(room ? { margin: "10px 14px" } : {}),
       ...(floating ? CORNER : {}),
     };
     host.removeAttribute("style");

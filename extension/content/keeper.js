@@ -22,7 +22,7 @@
     let struck_ms = -Infinity;
     let gaveUp = false;
 
-    /** @param {{element: Element, place: Place} | null} anchor @returns {Kept} */
+    /** @param {Spot | null} anchor @returns {Kept} */
     const attach = (anchor) => {
       spot = anchor?.element ?? null;
       missing_ms = hidden_ms = -1;

@@ -33,11 +33,13 @@
     details: async (chat) => (await send({ type: "details", chat })) === true,
   });
 
+  let boots = 0;
   const boot = async () => {
+    const mine = (boots += 1);
     CuelightContent.running?.stop();
     CuelightContent.running = undefined;
     const greeting = await send({ type: "hello" });
-    if (!greeting?.desk) return; // this desk is switched off
+    if (mine !== boots || !greeting?.desk) return; // asked to start again meanwhile, or this desk is switched off
     CuelightContent.running = CuelightContent.start({ desk: greeting.desk, transport: transport(greeting), drawnBy: "extension" });
   };
 

@@ -261,6 +261,19 @@ def test_another_mark_is_drawn_at_once(desk: Page, eyes: Eyes, chrome: BrowserCo
     eyes.wait(lambda seen: seen.state == "red" and seen.count == 1)
 
 
+def test_many_changes_of_the_settings_leave_one_cue(desk: Page, eyes: Eyes, chrome: BrowserContext) -> None:
+    """Each of them starts the page's machine anew; two at once must not leave two."""
+    open_chat(desk, "1003")
+    eyes.wait_state("red")
+    for mark in "ABCDEFGH":
+        configure(chrome, mark=mark)
+    desk.wait_for_timeout(1500)
+    seen = eyes.wait_state("red")
+    assert seen.count == 1
+    open_chat(desk, "1001")
+    assert eyes.wait_state("green").count == 1
+
+
 def test_without_a_key_the_cue_says_so(desk: Page, eyes: Eyes, chrome: BrowserContext) -> None:
     worker_of(chrome).evaluate(
         "() => Promise.all([chrome.storage.session.remove('key'), chrome.storage.local.remove('key')])"
