@@ -67,7 +67,7 @@ class Result:
 def run(redis_url: str, room: Path, customers: int, chats: int, *, connections: int = 32, seed: int = 1) -> Result:
     """`connections` chats are under way at any moment, half of them with each process; the order is random."""
     settings = Settings(
-        redis_url=redis_url,  # type: ignore[arg-type]
+        redis_url=f"{redis_url}?socket_timeout=10",  # type: ignore[arg-type]  # a bench is in no hurry
         var_dir=room / "var",
         geo_dir=ROOT / "data" / "geo",
         data_dir=ROOT / "data",

@@ -52,6 +52,15 @@ def test_sentinel_url() -> None:
     assert all(w["socket_timeout"] == SOCKET_TIMEOUT_S for w in where)
 
 
+def test_patience_is_told_in_any_url() -> None:
+    for url in ("redis://h?socket_timeout=3", "unix:///s?socket_timeout=3", "redis+sentinel://a/main?socket_timeout=3"):
+        assert single(url).connection_pool.connection_kwargs["socket_timeout"] == 3.0
+    connector("redis+cluster://a:1?socket_timeout=3")
+    for scheme in ("redis+sentinel://a/main", "redis+cluster://a:1"):
+        with pytest.raises(InvalidInput, match="number of seconds"):
+            connector(f"{scheme}?socket_timeout=soon")
+
+
 def test_a_cluster_connects_only_when_used() -> None:
     _, clustered = connector("redis+cluster://a:1,b:2")
     assert clustered

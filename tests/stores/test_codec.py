@@ -128,7 +128,7 @@ def test_a_history_comes_back_exactly_from_the_script_that_wrote_it(
     sign_ins: list[tuple[Sighting, float | None]],
     of_chats: dict[str, tuple[Sighting, float | None]],
 ) -> None:
-    stores = opened.setdefault("codec", open_stores(embedded_url, room))
+    stores = opened.setdefault("codec", open_stores(f"{embedded_url}?socket_timeout=10", room))
     who = world.customer()
     entries = [bounds.PastSighting(s, Proof.SIGN_IN, None, risk) for s, risk in dict(sign_ins).items()]
     entries += [
@@ -190,7 +190,7 @@ def test_a_history_that_is_damaged_is_no_answer() -> None:
 
 
 def test_a_history_cut_off_anywhere_is_no_answer(embedded_url: str, opened: dict[str, Stores], room: Path) -> None:
-    stores = opened.setdefault("codec", open_stores(embedded_url, room))
+    stores = opened.setdefault("codec", open_stores(f"{embedded_url}?socket_timeout=10", room))
     chat = world.chat(world.customer())
     stores.customers.record(chat, world.decision(chat), world.entry(chat))
     assert stores.link is not None

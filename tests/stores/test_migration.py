@@ -54,7 +54,7 @@ def _commands(shape: str, key: bytes, value: Any) -> Iterator[tuple[Any, ...]]:
 def old(request: pytest.FixtureRequest, room: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stores]:
     """A store of the first schema: a single server, or a Cluster that is emptied for it."""
     if getattr(request, "param", "single") == "cluster":
-        stores = open_stores(request.getfixturevalue("cluster_url"), room)
+        stores = open_stores(f"{request.getfixturevalue('cluster_url')}?socket_timeout=10", room)
         assert stores.link is not None
         emptied(stores)
         load(stores)
@@ -64,7 +64,7 @@ def old(request: pytest.FixtureRequest, room: Path, tmp_path_factory: pytest.Tem
         stores.close()
         return
     with servers.plain(server_binary(), room / tmp_path_factory.mktemp("old").name) as (url, _):
-        stores = open_stores(url, room)
+        stores = open_stores(f"{url}?socket_timeout=10", room)
         load(stores)
         yield stores
         stores.close()
@@ -158,7 +158,7 @@ def test_what_cannot_be_read_stays_and_is_counted(old: Stores) -> None:
 @pytest.mark.parametrize("epoch", ["cuelight:3:0123456789abcdef", "cuelight:2>3:0123456789abcdef"])
 def test_a_store_of_a_newer_schema_is_left_alone(room: Path, epoch: str) -> None:
     with servers.plain(server_binary(), room / f"new-{epoch[9]}{len(epoch)}") as (url, _):
-        stores = open_stores(url, room)
+        stores = open_stores(f"{url}?socket_timeout=10", room)
         assert stores.link is not None
         stores.link.set_epoch(epoch)
         for call in (stores.customers.ping, stores.claim, lambda: migrate(stores.link)):  # type: ignore[arg-type]
@@ -170,7 +170,7 @@ def test_a_store_of_a_newer_schema_is_left_alone(room: Path, epoch: str) -> None
 
 def test_an_empty_or_foreign_store_is_not_migrated(room: Path) -> None:
     with servers.plain(server_binary(), room / "foreign") as (url, _):
-        stores = open_stores(url, room)
+        stores = open_stores(f"{url}?socket_timeout=10", room)
         assert stores.link is not None
         for epoch in (None, "somebody else's"):
             if epoch:
@@ -183,7 +183,7 @@ def test_an_empty_or_foreign_store_is_not_migrated(room: Path) -> None:
 def test_the_embedded_store_is_migrated_as_it_starts(room: Path) -> None:
     var = room / "grown"
     with EmbeddedServer(var) as server:
-        stores = open_stores(server.url, var)
+        stores = open_stores(f"{server.url}?socket_timeout=10", var)
         assert stores.link is not None
         stores.link.call("FLUSHALL")
         load(stores)
@@ -191,7 +191,7 @@ def test_the_embedded_store_is_migrated_as_it_starts(room: Path) -> None:
         (server.folder / "epoch").write_text(f"{old}\n")
         stores.close()
     with EmbeddedServer(var) as server:
-        stores = open_stores(server.url, var)
+        stores = open_stores(f"{server.url}?socket_timeout=10", var)
         assert_whole(stores)
         assert {(server.folder / "epoch").read_text().strip()} == (stores.link.epochs() if stores.link else set())
         stores.close()
@@ -203,7 +203,7 @@ def test_an_old_backup_in_a_newer_folder_is_migrated_too_unless_it_is_another_st
 ) -> None:
     var = room / f"back{len(marker or '')}"
     with EmbeddedServer(var) as server:
-        stores = open_stores(server.url, var)
+        stores = open_stores(f"{server.url}?socket_timeout=10", var)
         assert stores.link is not None
         stores.link.call("FLUSHALL")
         load(stores)
@@ -214,14 +214,14 @@ def test_an_old_backup_in_a_newer_folder_is_migrated_too_unless_it_is_another_st
             EmbeddedServer(var).start()
         return
     with EmbeddedServer(var) as server:
-        stores = open_stores(server.url, var)
+        stores = open_stores(f"{server.url}?socket_timeout=10", var)
         assert_whole(stores)
         stores.close()
 
 
 def test_the_command_says_what_it_did(old: Stores, monkeypatch: pytest.MonkeyPatch) -> None:
     assert old.link is not None
-    url = f"unix://{old.link.client.connection_pool.connection_kwargs['path']}"
+    url = f"unix://{old.link.client.connection_pool.connection_kwargs['path']}?socket_timeout=10"
     monkeypatch.setenv("CUELIGHT_REDIS_URL", url)
     result = CliRunner().invoke(main, ["store", "migrate"])
     assert result.exit_code == 0, result.output

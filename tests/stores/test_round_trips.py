@@ -17,7 +17,7 @@ def calls(stores: Stores) -> int:
 
 
 def test_a_score_is_two_round_trips_to_the_customer(embedded_url: str, room: Path) -> None:
-    stores = open_stores(embedded_url, room)
+    stores = open_stores(f"{embedded_url}?socket_timeout=10", room)
     chat = world.chat(world.customer())
     stores.customers.recall(chat)
     stores.customers.record(chat, world.decision(chat), world.entry(chat))

@@ -69,7 +69,7 @@ def connector(url: str, threads: int | None = None) -> tuple[Callable[[], Client
         return (lambda: sentinel), False
     if parts.scheme == "redis+cluster":
         nodes = [ClusterNode(host, port) for host, port in _hosts(parts, 6379)]  # type: ignore[no-untyped-call]
-        options = _credentials(parts) | _tls(query) | pool
+        options = _credentials(parts) | _tls(query) | pool | _patience(query)
         return (lambda: _cluster(nodes, options)), True
     raise InvalidInput(
         "CUELIGHT_REDIS_URL",
@@ -83,7 +83,7 @@ def _cluster(nodes: list[ClusterNode], options: dict[str, Any]) -> RedisCluster:
     redis-py does it within the call that failed, and every other call waits meanwhile: one node after the other,
     each for a whole time-out if it hangs. Whoever asks meanwhile gets its own failed call at once instead.
     """
-    client = RedisCluster(startup_nodes=nodes, **timing(), **options)
+    client = RedisCluster(startup_nodes=nodes, **{**timing(), **options})
     manager = client.nodes_manager
     search, searching = manager.initialize, Lock()
 
@@ -124,10 +124,11 @@ def _sentinel(parts: SplitResult, query: dict[str, str], pool: dict[str, Any]) -
         raise InvalidInput("CUELIGHT_REDIS_URL", "names no master; write redis+sentinel://host:26379/master")
     tls = _tls(query)
     guard = {"password": query.get("sentinel_password"), "username": query.get("sentinel_username")}
-    options: dict[str, Any] = {"db": int(query.get("db", "0")), **_credentials(parts), **tls, **timing()}
+    patience = _patience(query)
+    options: dict[str, Any] = {"db": int(query.get("db", "0")), **_credentials(parts), **tls, **timing(), **patience}
     sentinel = Sentinel(  # type: ignore[no-untyped-call]
         _hosts(parts, 26379),
-        sentinel_kwargs={**timing(), **tls, **{k: v for k, v in guard.items() if v}},
+        sentinel_kwargs={**timing(), **patience, **tls, **{k: v for k, v in guard.items() if v}},
         **options,
     )
     client: Redis = sentinel.master_for(master, redis_class=Redis, **pool)  # type: ignore[no-untyped-call]
@@ -151,6 +152,16 @@ def _credentials(parts: SplitResult) -> dict[str, Any]:
     if not colon:
         return {}
     return {"username": unquote(user) or None, "password": unquote(password)}
+
+
+def _patience(query: dict[str, str]) -> dict[str, Any]:
+    """`?socket_timeout=` in seconds, as single servers' URLs have it."""
+    if "socket_timeout" not in query:
+        return {}
+    try:
+        return {"socket_timeout": float(query["socket_timeout"])}
+    except ValueError:
+        raise InvalidInput("CUELIGHT_REDIS_URL", "has a socket_timeout that is no number of seconds") from None
 
 
 def _tls(query: dict[str, str]) -> dict[str, Any]:
