@@ -117,7 +117,7 @@
         if (isCardNumber(run)) return true;
         const tail = run.parts.at(-1) ?? "";
         if (tail.length !== 4) return false;
-        const masked = /^[*•x…]$/i.test(tokens[run.to - 1]?.text ?? "") && tokens[run.to]?.gap !== 2;
+        const masked = /^[*•x…]+$/i.test(tokens[run.to - 1]?.text ?? "") && tokens[run.to]?.gap !== 2;
         if (masked || isNear(tailWords, tokens, run.from - NEAR, run.from)) return masked || isNear(cardWords, tokens, run.from - 2 * NEAR, run.to + NEAR) || !/^(?:19|20)/.test(tail);
         return run.parts.length === 1 && !/^(?:19|20)/.test(tail) && isNear(cardWords, tokens, run.from - 4, run.from);
       });

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Route
 from tests.extension.browser import EXTENSION
 from tests.extension.test_page_drawn import go, page, plain_browser, wait
@@ -174,6 +175,33 @@ def test_a_dark_desk_gets_a_dark_cue(open_with: Any) -> None:
         page = open_with(color_scheme=scheme)
         go(page, "1001", "green")
         assert page.evaluate("() => roots[0].querySelector('.cue').dataset.theme") == scheme
+
+
+@pytest.mark.parametrize("media", [{"color_scheme": "light"}, {"color_scheme": "dark"}, {"forced_colors": "active"}])
+def test_axe_finds_nothing_in_the_warning(plain_browser: Browser, desk_url: str, media: dict[str, Any]) -> None:
+    page = plain_browser.new_page(**media)
+    page.add_init_script(
+        """const attach = Element.prototype.attachShadow;
+        Element.prototype.attachShadow = function () { return attach.call(this, { mode: "open" }) };"""
+    )
+    page.goto(f"{desk_url}/pages/drawn.html")
+    page.wait_for_function("() => window.switchMany")
+    go(page, "1002", "red")
+    page.evaluate(
+        """() => {
+          const box = document.createElement("textarea");
+          box.setAttribute("aria-label", "Reply");
+          document.querySelector("section").append(box);
+          box.focus();
+        }"""
+    )
+    page.keyboard.type("We have 221b Baker Street here.")
+    warned = "() => document.querySelector('cuelight-note')?.shadowRoot.querySelector('.warn:popover-open')"
+    page.wait_for_function(warned)
+    page.wait_for_timeout(1000)  # past the cue's glow
+    results = Axe().run(page)
+    assert results.violations_count == 0, results.generate_report()
+    page.close()
 
 
 def test_an_idle_page_says_so_and_comes_back(open_with: Any) -> None:

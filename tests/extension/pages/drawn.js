@@ -5,6 +5,8 @@ desk.matches = [];
 desk.urls = [{ path: "/pages/drawn.html", hash: "/chat/{chat_id}" }];
 const messages = await (await fetch("/extension/_locales/en/messages.json")).json();
 
+const guard = [await (await fetch("/extension/guard/en.json")).json()];
+
 const CUES = ["red", "amber", "green"];
 const told = { reports: [], asked: 0, opened: [] };
 const settings = { delay_ms: 250, failing: 0, ttl_s: 60, life_ms: new Map(), body: {} };
@@ -14,7 +16,7 @@ const chance = () => {
   return seed / 2147483648;
 };
 const transport = {
-  hello: async () => ({ messages, mark: "★" }),
+  hello: async () => ({ messages, mark: "★", guard }),
   open: (chat, seq) => told.opened.push([chat?.chat_id ?? null, seq]),
   show: (report) => told.reports.push(report),
   details: async () => false,
