@@ -21,14 +21,18 @@ _ENOUGH = 3
 def ask(q: Question) -> Evidence:
     """Verified contacts are rarely impostors (`takeover`); a step-up in this chat is stronger still."""
     takeover = q.constant("takeover")
-    if q.step_up is not None:
-        code = "signed_in" if q.step_up is Proof.SIGNED_IN else "step_up"
-        return Evidence(f"identity.{code}", math.log(q.constant("step_up_fraud")), {"method": q.step_up.value})
     proven, counted = _earlier(q)
     strength = q.constant("habit_strength")
     habit = min(0.95, max(0.1, (proven + strength * q.constant("crowd_share")) / (counted + strength)))
+    signed_in = math.log(takeover / habit)
+    if q.step_up is not None:
+        points = math.log(q.constant("step_up_fraud"))
+        if q.chat.identity is Identity.VERIFIED:
+            points = min(points, signed_in)  # a second proof never takes away from the first
+        code = "signed_in" if q.step_up is Proof.SIGNED_IN else "step_up"
+        return Evidence(f"identity.{code}", points, {"method": q.step_up.value})
     if q.chat.identity is Identity.VERIFIED:
-        return Evidence("identity.signed_in", math.log(takeover / habit))
+        return Evidence("identity.signed_in", signed_in)
     points = math.log((1.0 - takeover) / (1.0 - habit))
     usually = proven >= _ENOUGH and proven >= q.constant("usually") * counted
     return Evidence("identity.not_signed_in_unusual" if usually else "identity.not_signed_in", points)
