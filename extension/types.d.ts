@@ -128,6 +128,7 @@ interface NoteElement {
 interface ComposerGuard { tell(chatName: string, state: State): void }
 
 type Drawing = { state: State; body: CueBody | null; reason: string | null; late: boolean; age_s: number };
+interface Sight { forget(): void; look(): "yes" | "hidden" | "covered" }
 interface CueElement {
   host: HTMLElement;
   draw(drawing: Drawing): void;
@@ -198,8 +199,7 @@ interface CuelightParts {
     hold(host: HTMLElement, floating: boolean, room: boolean): void;
     isUntouched(host: HTMLElement, held: string): boolean;
     clean(host: HTMLElement): void;
-    isFaint(host: HTMLElement, at: DOMRect): boolean;
-    watchCovers(host: HTMLElement, signal: AbortSignal): () => boolean;
+    sight(host: HTMLElement, chip: HTMLElement, signal: AbortSignal): Sight;
     themeBehind(start: Element): "light" | "dark";
     dress(root: ShadowRoot): void;
   };

@@ -29,13 +29,14 @@
     const sendAway = () => {
       for (const kind of found) dismissed.add(kind);
       kept = read.length;
-      note.hide();
+      note?.hide();
     };
     const dismiss = () => {
       sendAway();
       if (composer instanceof HTMLElement && dom.connected(composer)) composer.focus({ preventScroll: true });
     };
-    const note = CuelightContent.note.make(words, drawnBy, dismiss, signal);
+    /** Made when it is first needed. @type {NoteElement | null} */
+    let note = null;
 
     const isWatching = () => chat !== "" && state !== "green" && state !== "none";
 
@@ -44,13 +45,14 @@
       due_ms = Infinity;
       looked_ms = performance.now();
       if (signal.aborted) return;
-      if (!composer || !dom.connected(composer) || !isWatching()) return note.hide();
+      if (!composer || !dom.connected(composer) || !isWatching()) return note?.hide();
       const text = dom.textOf(composer);
       if (text !== read) found = disclosures.find(text);
       read = text;
       if (text.trim().length <= kept / 2) dismissed.clear(); // sent, or begun anew
       const open = found.filter((kind) => !dismissed.has(kind));
-      if (!open.length) return note.hide();
+      if (!open.length) return note?.hide();
+      note ??= CuelightContent.note.make(words, drawnBy, dismiss, signal);
       note.show(composer, open, state);
       return later(CHECK_MS);
     };
@@ -117,7 +119,7 @@
           read = "";
           found = [];
           dismissed.clear();
-          note.hide();
+          note?.hide();
         }
         [chat, state] = [chatName, next];
         const active = /** @type {Element | null} */ (dom.active());

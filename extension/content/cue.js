@@ -6,7 +6,6 @@
   const HOST = "cuelight-cue";
   const MARGIN_PX = 12;
   const THEME_MS = 900; // desks switch between light and dark while a chat is open; looking costs a style lookup
-  const FAINT_MS = 500; // as that does
 
   /** @param {Words} words @param {Drawing} drawing @returns {string} the one sentence that matters most, "" if none */
   const topLine = (words, { body, reason, state }) => {
@@ -149,9 +148,7 @@
     globalThis.addEventListener("scroll", (event) => { if (event.target !== host) { hideTip(); close(card); } }, { signal, capture: true, passive: true });
 
     let held = "";
-    let looked_ms = -Infinity;
-    let faint = false;
-    const isPaintedOver = cueHost.watchCovers(host, signal);
+    const sight = cueHost.sight(host, chip, signal);
     let themed_ms = 0;
     const paintTheme = () => {
       themed_ms = performance.now();
@@ -188,8 +185,7 @@
         if (dom.said(tip)) {
           tip.setAttribute("aria-label", text);
           chip.setAttribute("aria-describedby", "tip");
-        }
-        else chip.removeAttribute("aria-describedby");
+        } else chip.removeAttribute("aria-describedby");
         chip.setAttribute("aria-haspopup", "dialog");
         if (!isOpen(card)) chip.setAttribute("aria-expanded", "false");
         else fillCard();
@@ -217,7 +213,7 @@
         cueHost.clean(host);
         cueHost.hold(host, next === null, next?.room === true);
         held = dom.attribute(host, "style") ?? "";
-        looked_ms = -Infinity;
+        sight.forget();
         const root = dom.root();
         const there = next ? dom.put(next.element, next.place, host) : root ? dom.put(root, "append", host) : false;
         if (there) paintTheme();
@@ -228,21 +224,7 @@
         if (!dom.connected(host)) return "removed";
         const inside = !spot || (spot.place === "append" || spot.place === "prepend" ? dom.parent(host) === spot.element : dom.parent(host) === dom.parent(spot.element));
         if (!inside || !cueHost.isUntouched(host, held)) return "removed";
-        const at = host.getBoundingClientRect();
-        const seen = host.checkVisibility({ opacityProperty: true, visibilityProperty: true, contentVisibilityAuto: true });
-        if (!seen || at.width < 24 || at.height < 16) return "hidden";
-        if (performance.now() - looked_ms > FAINT_MS) {
-          looked_ms = performance.now();
-          faint = cueHost.isFaint(host, at);
-        }
-        if (faint) return "hidden";
-        const chipAt = chip.getBoundingClientRect();
-        for (const part of [0.15, 0.75]) {
-          const [x, y] = [chipAt.left + chipAt.width * part, at.top + at.height / 2];
-          if (x < 0 || y < 0 || x > innerWidth || y > innerHeight) return "yes"; // scrolled away is no trick
-          if (dom.at(x, y) !== host) return "covered";
-        }
-        return isPaintedOver() ? "covered" : "yes";
+        return sight.look();
       },
     };
   };

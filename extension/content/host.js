@@ -19,6 +19,8 @@
     for (const [name, value] of Object.entries(wanted)) host.style.setProperty(name, value, "important");
   };
 
+  const LOOK_MS = 100;
+  const FAINT_MS = 500; // asks about all that is around the cue
   const OWN = ["data-drawn-by", "style"];
 
   /** Whether the host is as it was left; a page may write on it as on any element. @param {HTMLElement} host @param {string} held */
@@ -103,5 +105,51 @@
     return () => covered;
   };
 
-  CuelightContent.cueHost = Object.freeze({ hold, isUntouched, clean, isFaint, watchCovers, themeBehind, dress });
+  /**
+   * What can be seen of the cue where it lies. That costs the page a layout, so it is not asked at each of its changes.
+   * @param {HTMLElement} host @param {HTMLElement} chip @param {AbortSignal} signal
+   * @returns {Sight}
+   */
+  const sight = (host, chip, signal) => {
+    const { dom } = CuelightContent;
+    const isPaintedOver = watchCovers(host, signal);
+    let faint = false;
+    /** @type {"yes" | "hidden" | "covered"} */
+    let last = "yes";
+    let looked_ms = -Infinity;
+    let faint_ms = -Infinity;
+
+    /** @returns {"yes" | "hidden" | "covered"} */
+    const measure = () => {
+      const at = host.getBoundingClientRect();
+      const seen = host.checkVisibility({ opacityProperty: true, visibilityProperty: true, contentVisibilityAuto: true });
+      if (!seen || at.width < 24 || at.height < 16) return "hidden";
+      if (performance.now() - faint_ms > FAINT_MS) {
+        faint_ms = performance.now();
+        faint = isFaint(host, at);
+      }
+      if (faint) return "hidden";
+      const chipAt = chip.getBoundingClientRect();
+      for (const part of [0.15, 0.75]) {
+        const [x, y] = [chipAt.left + chipAt.width * part, at.top + at.height / 2];
+        if (x < 0 || y < 0 || x > innerWidth || y > innerHeight) return "yes"; // scrolled away is no trick
+        if (dom.at(x, y) !== host) return "covered";
+      }
+      return isPaintedOver() ? "covered" : "yes";
+    };
+    return {
+      forget() {
+        looked_ms = faint_ms = -Infinity;
+      },
+      look() {
+        if (performance.now() - looked_ms > LOOK_MS) {
+          last = measure();
+          looked_ms = performance.now();
+        }
+        return last;
+      },
+    };
+  };
+
+  CuelightContent.cueHost = Object.freeze({ hold, isUntouched, clean, sight, themeBehind, dress });
 })();
