@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import re
 import struct
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import wraps
+from typing import ParamSpec, TypeVar
 
 from cuelight.core.chat import Token
 from cuelight.core.errors import StoreUnavailable
@@ -22,6 +24,8 @@ VERSION = 2
 """The format; the first byte of every history, chat and incident. Readers refuse others, `migration` rewrites them."""
 
 Param = str | int | float | bool
+P = ParamSpec("P")
+R = TypeVar("R")
 
 _QUARTERS, _TENTHS, _THOUSANDTHS, _DOUBLE = 0, 1, 2, 3
 _UNITS = ((4, _QUARTERS), (10, _TENTHS), (1000, _THOUSANDTHS))
@@ -38,6 +42,19 @@ _ID = re.compile("[a-z]_(?:[0-9a-f]{2}){1,64}")
 
 class Corrupt(StoreUnavailable):
     """Stored bytes that this version cannot read: as good as no answer, never taken for no history."""
+
+
+def reading(read: Callable[P, R]) -> Callable[P, R]:
+    """For functions that read what is stored: bytes that nobody wrote so raise `Corrupt`, whatever they trip over."""
+
+    @wraps(read)
+    def checked(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return read(*args, **kwargs)
+        except (IndexError, KeyError, ValueError, TypeError, OverflowError, struct.error) as error:
+            raise Corrupt("a stored value cannot be read") from error
+
+    return checked
 
 
 class Writer:

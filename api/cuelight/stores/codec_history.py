@@ -19,13 +19,12 @@ messages and inside the scripts, rows and entries are spelled out instead: see `
 
 from __future__ import annotations
 
-import struct
 from dataclasses import replace
 
 from cuelight.core.chat import ChatKey, Device, Origin, Sighting, Software, Token
 from cuelight.core.history import AccountEvent, History, Incident, PastSighting
 from cuelight.stores import bounds, keys
-from cuelight.stores.codec import VERSION, Corrupt, Reader
+from cuelight.stores.codec import VERSION, Corrupt, Reader, reading
 from cuelight.stores.codec_entry import (
     ACCOUNT,
     ADDRESS,
@@ -86,6 +85,7 @@ _Entry = tuple[int, int, int, int, float | None, ChatKey | None]
 class HistoryReader:
     """Decodes one history. Rows are decoded once, however many entries refer to them."""
 
+    @reading
     def __init__(self, data: bytes | None) -> None:
         self._rows: dict[int, list[Row]] = {}
         self._entries: list[_Entry] = []
@@ -97,10 +97,7 @@ class HistoryReader:
         if data:
             if data[0] != VERSION:
                 raise Corrupt("a history is of another format; is an older version running beside a newer one?")
-            try:
-                self._split(data)
-            except (IndexError, struct.error):
-                raise Corrupt("a history ends too early") from None
+            self._split(data)
 
     def _split(self, data: bytes) -> None:
         at = 1
@@ -122,12 +119,14 @@ class HistoryReader:
             self._events.append(_part(data, at, length))
             at += length
 
+    @reading
     def history(self, incidents: tuple[Incident, ...] = ()) -> History:
         entries = [self._entry(entry) for entry in self._entries if entry[0] & 7 != _HIDDEN_PROOF]
         entries.sort(key=bounds.order)
         events = sorted((_read_event(name) for name in self._events), key=bounds.event_order)
         return History(tuple(entries), incidents, tuple(events))
 
+    @reading
     def chats(self) -> list[tuple[ChatKey, int]]:
         """Every chat that is listed, with its time in microseconds; hidden ones too."""
         return [(chat, time) for _, _, _, time, _, chat in self._entries if chat is not None]

@@ -10,7 +10,7 @@ import orjson
 from cuelight.core.chat import ChatKey
 from cuelight.core.disclosure import Disclosure, Kind
 from cuelight.core.enrolment import Enrolment
-from cuelight.stores.codec import VERSION, Corrupt, Reader, Writer
+from cuelight.stores.codec import VERSION, Corrupt, Reader, Writer, reading
 from cuelight.stores.codec_record import check_version
 
 KINDS = tuple(Kind)
@@ -27,6 +27,7 @@ def pack_disclosure(line: Disclosure) -> bytes:
     return bytes(w.out)
 
 
+@reading
 def unpack_disclosure(data: bytes) -> Disclosure:
     check_version(data)
     r = Reader(data, 1)

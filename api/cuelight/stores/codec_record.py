@@ -11,7 +11,7 @@ from cuelight.core.decision import Cue, Decision, Reason, WouldBe
 from cuelight.core.history import Incident, Outcome, Proof
 from cuelight.core.ports import OutcomeRecord, StoredChat
 from cuelight.stores.bounds import PROOFS, micros
-from cuelight.stores.codec import VERSION, Corrupt, Reader, Writer
+from cuelight.stores.codec import VERSION, Corrupt, Reader, Writer, reading
 from cuelight.stores.codec_sighting import read_device, read_origin, write_device, write_origin
 from cuelight.stores.codec_values import from_micros, rebase, unbase
 
@@ -47,6 +47,7 @@ def repack(data: bytes, chat: Chat, decision: Decision) -> bytes:
     return data[:outcome_end] + pack_record(chat, decision)
 
 
+@reading
 def unpack_record(data: bytes, key: ChatKey, customer: Token | None) -> StoredChat:
     """The chat under `key`, as found in the customer's slot (neither is stored twice)."""
     check_version(data)
@@ -231,6 +232,7 @@ def pack_incident(incident: Incident) -> bytes:
     return bytes(w.out)
 
 
+@reading
 def unpack_incident(incident_id: str, data: bytes) -> Incident:
     check_version(data)
     r = Reader(data, 1)
