@@ -22,13 +22,13 @@ from tests.extension.desk_site import serve_desk
 from tests.extension.fixture_site import FAKE_DESKS, INSTALLS, FakeDesk, route_desks
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def desk_url() -> Iterator[str]:
     with serve_desk() as url:
         yield url
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser_with_extension(driver: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
     with with_extension(driver, tmp_path_factory.mktemp("profile")) as context:
         worker_of(context)
@@ -109,7 +109,7 @@ class FakePage:
         return seen
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def desk_browser(driver: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desks]:
     folder = tmp_path_factory.mktemp("desks")
     hosts = [desk.match for desk in FAKE_DESKS.values()] + ["https://*.zendesk.com/*", "https://*.freshdesk.com/*"]

@@ -212,7 +212,7 @@ def test_a_killed_worker_comes_back_with_the_cue(
     cue_server.delay_s = (0, 0)
     open_chat(desk, "1002")
     eyes.wait_state("amber", within_s=6)
-    assert toolbar(chrome, desk) == "Cuelight: Check first (amber)"
+    eyes.wait(lambda _: toolbar(chrome, desk) == "Cuelight: Check first (amber)")  # drawn on its own, right after
 
 
 def test_a_server_that_is_asked_too_often_is_left_alone(desk: Page, eyes: Eyes, cue_server: CueServer) -> None:
