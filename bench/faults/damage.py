@@ -13,13 +13,14 @@ from pathlib import Path
 from redis import Redis
 from tests.stores import world
 
-from bench.faults.api import Api
+from bench.faults.api import Api, patiently
 from bench.faults.outage import OUT, own_server
 from bench.faults.result import Promise, Result
 from bench.faults.watch import Limits, Watch, judge
 from cuelight.core.decision import Decision
 from cuelight.core.errors import StoreUnavailable
 from cuelight.stores import open_stores
+from cuelight.stores.codec import Corrupt
 from cuelight.stores.embedded import EmbeddedServer
 
 _FLUSHALL = b"*1\r\n$8\r\nFLUSHALL\r\n"
@@ -116,8 +117,8 @@ def _found(var: Path, acknowledged: list[Decision]) -> list[Decision | None]:
     with EmbeddedServer(var) as server, closing(open_stores(server.url, var)) as stores:
         for decision in acknowledged:
             try:
-                stored = stores.customers.find(decision.key)
-            except StoreUnavailable:
+                stored = patiently(lambda d=decision: stores.customers.find(d.key))
+            except Corrupt:
                 stored = None
             found.append(stored.decision if stored else None)
     return found

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tests.stores import world
 
-from bench.faults.api import PATIENCE_S, Api
+from bench.faults.api import PATIENCE_S, Api, patiently
 from bench.faults.ledger import Tail, look_up
 from bench.faults.load import Load
 from bench.faults.power import kill_traced, traced_store
@@ -63,7 +63,7 @@ def kill_while_syncing(room: Path, say: Say, *, kills: int = 3, hold_s: float = 
             acknowledged = _record_for(stores, 2.0 + hold_s * number / kills)
             kill_traced(starter, var)
         with EmbeddedServer(var) as again, closing(open_stores(again.url, var)) as stores:
-            found = [stores.customers.find(decision.key) for decision in acknowledged]
+            found = [patiently(lambda d=decision: stores.customers.find(d.key)) for decision in acknowledged]
         tried += len(acknowledged)
         lost += sum(f is None or f.decision != d for f, d in zip(found, acknowledged, strict=True))
     say(f"{tried:,} acknowledged, {lost} lost")

@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
-from typing import Self, TypeVar
+from typing import Self
 
 import orjson
 from redis import Redis
 from redis.exceptions import RedisError
 
 from bench.faults import contacts
-from bench.faults.api import PATIENCE_S
+from bench.faults.api import patiently
 from bench.faults.load import Acknowledged
 from cuelight.app import Service
 from cuelight.core.decision import Cue
-from cuelight.core.errors import StoreUnavailable
-
-Answer = TypeVar("Answer")
 
 
 @dataclass
@@ -77,18 +73,6 @@ def look_up(service: Service, acknowledged: Iterable[Acknowledged], announced: d
             if entries[chat_id] > 1 or times_announced > 1 or (times_announced and decision.cue is not Cue.RED):
                 found.doubled.append(one.number)
     return found
-
-
-def patiently(ask: Callable[[], Answer]) -> Answer:
-    """Ask again while the store seems too slow: on a busy machine that is the machine's doing."""
-    deadline = time.monotonic() + PATIENCE_S
-    while True:
-        try:
-            return ask()
-        except StoreUnavailable:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.1)
 
 
 def outbox(service: Service) -> dict[bytes, bytes]:

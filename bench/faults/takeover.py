@@ -10,6 +10,7 @@ import os
 import signal
 import subprocess
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -127,9 +128,14 @@ def _await_back(watch: Watch, from_s: float, limit_s: float) -> None:
 
 
 def _outage_s(seen: Iterable[Seen], from_s: float) -> float:
-    """How long until nothing was refused any more, in seconds."""
-    failed = sorted(one.done_s - from_s for one in seen if one.sent_s > from_s and not one.answered)
-    return failed[-1] if failed else 0.0
+    """How long until the answers came again, in seconds: the end of the last half second in which more than a tenth
+    were refused. Fewer are strays of a busy machine, and noted as such."""
+    asked, refused = Counter[int](), Counter[int]()
+    for one in seen:
+        if one.sent_s > from_s:
+            asked[half := int(2 * (one.done_s - from_s))] += 1
+            refused[half] += not one.answered
+    return max(((half + 1) / 2 for half in asked if refused[half] > asked[half] / 10), default=0.0)
 
 
 def _replicated(processes: dict[int, subprocess.Popen[bytes]]) -> None:

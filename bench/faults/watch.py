@@ -19,9 +19,8 @@ from typing import Self
 import orjson
 
 from bench.faults import contacts
-from bench.faults.api import PATIENCE_S, Api
+from bench.faults.api import PATIENCE_S, Api, patiently
 from bench.faults.http import Connection, Unanswered
-from bench.faults.ledger import patiently
 from bench.faults.result import Promise
 from cuelight.core.chat import ChatKey
 

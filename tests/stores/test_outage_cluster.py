@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
-from bench.faults.ledger import patiently
+from bench.faults.api import patiently
 from redis import Redis
 from tests.stores import servers, world
 
