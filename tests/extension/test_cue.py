@@ -29,8 +29,7 @@ def test_each_cue_is_drawn_with_icon_word_and_reason(desk: Page, eyes: Eyes, chr
         assert seen.spoken == f"Cue {cue}: {WORDS[cue]}. Reason of chat {chat_id}."
         assert seen.drawn_by == "extension"
         assert seen.count == 1
-        desk.wait_for_timeout(50)
-        assert toolbar(chrome, desk) == f"Cuelight: {WORDS[cue]} ({cue})"
+        eyes.wait(lambda _, says=f"Cuelight: {WORDS[cue]} ({cue})": toolbar(chrome, desk) == says)
 
 
 def test_no_chat_no_cue(desk: Page, eyes: Eyes, chrome: BrowserContext) -> None:
