@@ -63,7 +63,7 @@ def sentinel_partition(room: Path, say: Say, *, seconds: float = 5.0, limits: Li
 
 def cluster_majority_lost(room: Path, say: Say, *, seconds: float = 5.0, limits: Limits | None = None) -> Result:
     """Two primaries of three and their replicas cut off: nobody may be chosen, so nothing may be answered."""
-    promise = Promise("503 within 0.5 s once noticed (5 s), back within 10 s, 0 lost, 0 green from missing data")
+    promise = Promise("503 within 0.6 s once noticed (5 s), back within 10 s, 0 lost, 0 green from missing data")
     with servers.cluster(room / "c") as (url, processes), Api(room, url) as api:
         pids = [process.pid for process in processes.values()]
         Watch.prepare(api)
@@ -81,7 +81,7 @@ def cluster_majority_lost(room: Path, say: Say, *, seconds: float = 5.0, limits:
                 os.kill(pid, signal.SIGCONT)
             time.sleep(10.0)
         lost = watch.lost()
-    judge(promise, watch.seen, from_s, to_s, limits or Limits(out=CALLS, back_s=10.0))
+    judge(promise, watch.seen, from_s, to_s, limits or Limits(out=CALLS, refused_s=0.6, back_s=10.0))
     promise.at_most("lost", len(lost), 0)
     return promise.result("cluster: majority cut off", len(watch.scores), len(lost))
 

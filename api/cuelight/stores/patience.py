@@ -14,9 +14,9 @@ from contextlib import contextmanager
 
 from cuelight.core.errors import StoreUnavailable
 
-BEGIN_S = 0.20
-"""How long after a question came its last call to the store may begin; the time-out of that call comes on top,
-which makes 400 ms in all."""
+BEGIN_S = 0.25
+"""How long after a question came its last call to the store may begin; the time-out of that call comes on top. Longer
+than one time-out, so that a chat is scored although the crowd, best effort, was silent; with both less than 0.5 s."""
 SILENT_CALLS = 3
 """So many time-outs in a row are no hiccup."""
 PROBE_EVERY_S = 0.1
