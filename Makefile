@@ -14,8 +14,15 @@ help: ## Show this list
 run: $(VENV)/.installed ## Start everything with the sample desk (PORT=8000)
 	@exec $(BIN)/cuelight demo --port $(PORT)
 
+BROWSER_TESTS := tests/extension tests/journeys
+
 test: $(VENV)/.dev browsers check ## Everything: lint, types, layers, unit, API, browser journeys
-	$(BIN)/pytest
+	@# Browsers mostly wait: their tests run beside the others, and are shown when both are done.
+	@shown=$$(mktemp); trap 'rm -f $$shown' EXIT; \
+	$(BIN)/pytest $(BROWSER_TESTS) >$$shown 2>&1 & beside=$$!; \
+	$(BIN)/pytest $(addprefix --ignore=,$(BROWSER_TESTS)); rest=$$?; \
+	wait $$beside; browsers=$$?; cat $$shown; \
+	exit $$(( rest || browsers ))
 
 check: $(VENV)/.dev extension/dev/node_modules/.installed ## Lint, types and layers
 	$(BIN)/ruff check .
