@@ -61,9 +61,8 @@ def copy_from(source: Stores, target: Stores, tags: Sequence[str], count: int) -
     for start in range(0, min(count, len(tags)), _AT_ONCE):
         part = tags[start : min(start + _AT_ONCE, count)]
         values = source.link.pipeline([("GET", keys.history(tag)) for tag in part])
-        _send(
-            target,
-            [("SET", keys.history(t), v, "EX", keys.HISTORY_TTL_S) for t, v in zip(part, values, strict=True)],
+        target.link.pipeline(
+            [("SET", keys.history(t), v, "EX", keys.HISTORY_TTL_S) for t, v in zip(part, values, strict=True)]
         )
         made += part
     originals = list(made)
@@ -73,19 +72,5 @@ def copy_from(source: Stores, target: Stores, tags: Sequence[str], count: int) -
             copy = secrets.token_urlsafe(18)
             commands.append(("COPY", keys.history(tag), keys.history(copy)))
             made.append(copy)
-        _send(target, commands)
+        target.link.pipeline(commands)
     return made
-
-
-def _send(stores: Stores, commands: list[tuple[Any, ...]]) -> None:
-    """Past the link: thousands of commands at once take longer than a chat may wait."""
-    assert stores.link is not None
-    connection = stores.link.client.connection_pool.make_connection()
-    connection.socket_timeout = 60.0
-    connection.connect()
-    try:
-        connection.send_packed_command(connection.pack_commands(commands))
-        for _ in commands:
-            connection.read_response(timeout=60.0)
-    finally:
-        connection.disconnect()
