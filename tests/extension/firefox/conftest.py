@@ -29,13 +29,13 @@ def packed(browser: str) -> bytes:
     return made
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where this Firefox looks for a company's policy."""
     return tmp_path_factory.mktemp("home")
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def firefox(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Firefox]:
     folder = tmp_path_factory.mktemp("firefox")
     with zipfile.ZipFile(io.BytesIO(packed("firefox"))) as archive:
@@ -44,7 +44,7 @@ def firefox(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fi
         yield running
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def control(firefox: Firefox) -> Tab:
     """A page of the extension, from which settings are written and the toolbar is read."""
     return firefox.page("panel/panel.html?tab=0")
