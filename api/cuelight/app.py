@@ -168,14 +168,14 @@ def geo_state(status: GeoStatus) -> dict[str, object]:
 @contextmanager
 def open_enrolment_store(settings: Settings) -> Iterator[EnrolmentStore]:
     """The enrolled browsers of this installation, without the rest of the service. Errors: as `open_service`."""
-    with closing(open_stores(_url(settings), settings.var_dir, durability=settings.durability)) as stores:
+    with open_own_stores(settings) as stores:
         yield stores.enrolments
 
 
 @contextmanager
 def open_key_store(settings: Settings) -> Iterator[KeyStore]:
     """The API keys of this installation, without the rest of the service. Errors: as `open_service`."""
-    with closing(open_stores(_url(settings), settings.var_dir, durability=settings.durability)) as stores:
+    with open_own_stores(settings) as stores:
         yield stores.keys
 
 

@@ -24,6 +24,18 @@ _STORE_AGAIN_S = 5.0
 """How long to wait after a start of the store that failed: a full disk or a damaged file takes a person."""
 
 
+def stop(process: subprocess.Popen[bytes] | None, patience_s: float) -> None:
+    """Ask a process to end, and end it where it does not within `patience_s`. Nothing for one that has ended."""
+    if process is None or process.poll() is not None:
+        return
+    process.terminate()
+    try:
+        process.wait(patience_s)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
 class ApiServer:
     """The processes that serve the API: one that starts workers, and the workers."""
 
@@ -47,15 +59,7 @@ class ApiServer:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        process = self._process
-        if process is None or process.poll() is not None:
-            return
-        process.terminate()
-        try:
-            process.wait(_STOP_S)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        stop(self._process, _STOP_S)
 
     def status(self) -> int | None:
         """None while it runs."""

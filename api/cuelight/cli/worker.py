@@ -13,6 +13,8 @@ from contextlib import contextmanager
 
 import click
 
+from cuelight.cli.supervise import stop
+
 _STOP_S = 6.0
 """What is being sent when the service is stopped may take so long; after that another worker sends it again."""
 _LONG_LIFE_S = 60.0
@@ -100,11 +102,4 @@ class _Keeper:
         with self._lock:
             self._ending.set()
             process = self._process
-        if process is None or process.poll() is not None:
-            return
-        process.terminate()
-        try:
-            process.wait(_STOP_S)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        stop(process, _STOP_S)

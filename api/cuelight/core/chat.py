@@ -127,6 +127,10 @@ class Sighting:
     origin: Origin | None = None
     device: Device | None = None
 
+    def component(self, name: str) -> Token | None:
+        """The token of a fingerprint component, or None where it was not told."""
+        return dict(self.device.components).get(name) if self.device else None
+
 
 @dataclass(frozen=True, slots=True)
 class Consistency:

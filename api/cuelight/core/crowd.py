@@ -52,6 +52,3 @@ class Crowd:
         prior = listed.get(value, listed.get("", 0.001))
         seen = self.of(name, value).customers
         return (seen + self.prior_weight * prior) / (self.totals.get(name, 0.0) + self.prior_weight)
-
-
-EMPTY = Crowd()

@@ -255,9 +255,4 @@ def _software(chat: Chat) -> object:
 
 
 def _same(one: Chat, other: Chat, component: str) -> bool:
-    return component_of(one, component) == component_of(other, component)
-
-
-def component_of(chat: Chat, name: str) -> Token | None:
-    """The token of a component, or None."""
-    return dict(chat.device.components).get(name) if chat.device else None
+    return one.sighting.component(component) == other.sighting.component(component)

@@ -8,7 +8,6 @@ from typing import Final
 from zoneinfo import available_timezones
 
 from cuelight.core.chat import Chat, Token
-from cuelight.core.joining import component_of
 from cuelight.sense.tokens import Tokens
 from cuelight.sense.zones import clock_gap_h, zones_of
 
@@ -21,7 +20,7 @@ def compare(chat: Chat, tokens: Tokens) -> Chat:
     There are 600 time zones: whoever holds the key can tell which one a token stands for, and nobody else can.
     Languages have no such short list, so their fit stays unknown.
     """
-    token, origin = component_of(chat, _ZONES), chat.origin
+    token, origin = chat.sighting.component(_ZONES), chat.origin
     if token is None or origin is None or origin.country is None or chat.consistency.clock_gap_h is not None:
         return chat
     zone = _zones(tokens).get(token)

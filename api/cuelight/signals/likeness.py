@@ -12,9 +12,8 @@ from collections.abc import Mapping
 
 from cuelight.core.chat import Device, Software, device_model
 from cuelight.core.crowd import Crowd
+from cuelight.signals.locale import SETTINGS
 
-_NOT_THE_DEVICE = frozenset({"timezone", "languages"})
-"""What a person sets, and takes along to the next device: `locale` compares these."""
 COMPONENTS = (
     "screen",
     "pixel_ratio",
@@ -61,11 +60,11 @@ def log_likeness(now: Device, known: Device, crowd: Crowd, c: Mapping[str, float
 
 
 def _components(now: Device, known: Device, crowd: Crowd, c: Mapping[str, float]) -> float:
-    """Hardware and rendering; parts only one side has say nothing."""
+    """Hardware and rendering; parts only one side has say nothing, and what a person sets is `locale`'s to judge."""
     before = dict(known.components)
     hardware = 0.0
     for name, token in now.components:
-        if name not in before or name in _NOT_THE_DEVICE:
+        if name not in before or name in SETTINGS:
             continue
         change = c.get(f"change_{name}", c["change_other"])
         share = crowd.share(f"c.{name}", token)

@@ -17,22 +17,22 @@ SETTINGS = ("timezone", "languages")
 
 def ask(q: Question) -> Evidence | NotAssessed:
     """The sum over both settings; each is bounded as every step of the ladder is."""
-    now = dict(q.chat.device.components) if q.chat.device else {}
-    if not any(name in now for name in SETTINGS):
+    now = {name: value for name in SETTINGS if (value := q.chat.sighting.component(name)) is not None}
+    if not now:
         return NotAssessed("locale", "no_fingerprint")
     points, new, compared = 0.0, [], 0
-    for name in SETTINGS:
-        known = habit(_seen(q, name)) if name in now else None
-        if known is None or known.total == 0:
+    for name, value in now.items():
+        known = habit(_seen(q, name))
+        if known.total == 0:
             continue
         compared += 1
-        share = known.of(now[name]) / known.total
+        share = known.of(value) / known.total
         if not share:
             if name == "timezone" and _fits_the_place(q):
                 continue
             new.append(name)
         staying = stay(known, q.constant(f"{name}_novelty"), q.constant("strength"), q.constant("memory"))
-        points += step(share, staying, q.crowd.share(f"c.{name}", now[name]), q.constant(f"{name}_imitation"))
+        points += step(share, staying, q.crowd.share(f"c.{name}", value), q.constant(f"{name}_imitation"))
     if not compared:
         return NotAssessed("locale", "no_history" if not q.known else "no_comparable_device")
     if not new:
@@ -41,13 +41,8 @@ def ask(q: Question) -> Evidence | NotAssessed:
 
 
 def _seen(q: Question, name: str) -> list[tuple[str, float]]:
-    found = []
-    for t in q.known:
-        device = t.past.sighting.device
-        value = dict(device.components).get(name) if device else None
-        if value is not None:
-            found.append((value, t.weight))
-    return found
+    told = ((t.past.sighting.component(name), t.weight) for t in q.known)
+    return [(value, weight) for value, weight in told if value is not None]
 
 
 def _fits_the_place(q: Question) -> bool:

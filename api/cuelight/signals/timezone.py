@@ -8,7 +8,6 @@ Known false alarm: a laptop that keeps its home clock on a journey.
 
 from __future__ import annotations
 
-from cuelight.core.chat import Device
 from cuelight.core.evidence import Evidence, NotAssessed
 from cuelight.signals.question import Question, Signal
 
@@ -32,20 +31,15 @@ def ask(q: Question) -> Evidence | NotAssessed:
 
 def seen_before(q: Question, component: str) -> bool:
     """A trusted device of this customer showed the same value of `component` in the same country."""
-    device, origin = q.chat.device, q.chat.origin
-    token = _component(device, component)
+    token, origin = q.chat.sighting.component(component), q.chat.origin
     if token is None or origin is None:
         return False
     return any(
-        _component(t.past.sighting.device, component) == token
+        t.past.sighting.component(component) == token
         and t.past.sighting.origin is not None
         and t.past.sighting.origin.country == origin.country
         for t in q.trusted
     )
-
-
-def _component(device: Device | None, name: str) -> str | None:
-    return dict(device.components).get(name) if device else None
 
 
 SIGNAL = Signal(
