@@ -11,7 +11,7 @@ import pytest
 from tests.conftest import ABROAD_IP, CHROME_ON_MAC, ELSEWHERE_IP, FIREFOX_ON_LINUX, HOME_IP, ROOT
 from tests.signals.builders import NOW
 
-from cuelight.app import replay_corridor
+from cuelight.app_opening import replay_corridor
 from cuelight.assess import Corridor
 from cuelight.core.chat import ChatKey, Identity
 from cuelight.core.decision import Cue, Decision

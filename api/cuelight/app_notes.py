@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
-from cuelight.app import hash_keys, read_policy
+from cuelight.app_opening import hash_keys, read_policy
 from cuelight.assess import Corridor
 from cuelight.core.chat import ChatKey
 from cuelight.desks.calling import HttpDeskApi

@@ -21,7 +21,7 @@ import numpy as np
 
 from bench.detection.calibration_cases import Case, capture
 from bench.detection.seeds import calibration_seeds
-from cuelight.app import read_policy
+from cuelight.app_opening import read_policy
 from cuelight.core.evidence import Evidence
 from cuelight.core.policy import Policy
 from cuelight.replay.report import LEGIT

@@ -14,7 +14,7 @@ from random import Random
 
 from bench.detection import seeds
 from bench.detection.simulate import simulate, write
-from cuelight.app import replay_corridor
+from cuelight.app_opening import replay_corridor
 from cuelight.cli.records import RecordFile
 from cuelight.core.chat import Chat
 from cuelight.core.crowd import Crowd

@@ -20,7 +20,7 @@ from typing import Any
 from bench.memory.customers import Customer, customer
 from bench.memory.store import copy_from, decided, entries, sampled_bytes, used_bytes
 from bench.memory.times import measure_times
-from cuelight.app import read_policy
+from cuelight.app_opening import read_policy
 from cuelight.core.policy import Policy
 from cuelight.sense.tokens import Tokens
 from cuelight.settings import Settings

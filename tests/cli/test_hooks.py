@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 from tests.conftest import ROOT
 
-from cuelight.app import open_own_stores
+from cuelight.app_opening import open_own_stores
 from cuelight.cli import main
 from cuelight.core.hooks import Hook
 from cuelight.desks import DESKS

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from cuelight.app import read_policy
+from cuelight.app_opening import read_policy
 from cuelight.core.chat import (
     Cell,
     Chat,

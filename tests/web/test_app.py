@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 from tests.conftest import ROOT, Api, api_for, as_impostor, at_home, client_of, now, settings_for
 
-from cuelight.app import hash_keys, open_key_store, open_service, read_policy, replay_corridor
+from cuelight.app import open_service
+from cuelight.app_opening import hash_keys, open_key_store, read_policy, replay_corridor
 from cuelight.core.chat import ChatKey, Identity
 from cuelight.core.errors import DataFileInvalid, InvalidInput, PolicyInvalid
 from cuelight.core.facts import ChatFacts, ContactFacts

@@ -18,7 +18,7 @@ import pytest
 import requests
 from tests.conftest import ROOT, as_impostor, at_home, now, settings_for, stamp
 
-from cuelight.app import open_key_store
+from cuelight.app_opening import open_key_store
 from cuelight.web.auth import SCOPES, mint
 
 

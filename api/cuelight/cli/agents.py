@@ -73,7 +73,7 @@ def _minute(at: datetime) -> str:
 @contextmanager
 def _store() -> Iterator[EnrolmentStore]:
     """The running service's store, or an embedded one for the moment."""
-    from cuelight.app import open_enrolment_store
+    from cuelight.app_opening import open_enrolment_store
     from cuelight.settings import Settings
 
     with open_enrolment_store(Settings()) as store:

@@ -38,7 +38,7 @@ def fetch_geo(settings: Settings) -> None:
 
 def make_key(settings: Settings) -> str:
     """A fresh key to try the API with; the one of the last start ends. Returns its token."""
-    from cuelight.app import open_key_store
+    from cuelight.app_opening import open_key_store
     from cuelight.web.auth import mint
 
     now = datetime.now(UTC)

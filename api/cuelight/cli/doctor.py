@@ -29,7 +29,7 @@ def doctor() -> None:
 
 def _checks(settings: Settings) -> Iterator[tuple[bool | None, str]]:
     """(True: in order, None: works but look at it, False: must be mended) and what was found."""
-    from cuelight.app import hash_keys, read_policy
+    from cuelight.app_opening import hash_keys, read_policy
     from cuelight.core.errors import CuelightError
     from cuelight.sense.geo import GeoReader
     from cuelight.sense.networks import Networks

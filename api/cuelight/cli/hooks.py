@@ -205,7 +205,7 @@ def _hook(store: HookStore, hook_id: str) -> Hook:
 @contextmanager
 def _store() -> Iterator[HookStore]:
     """The running service's store, or an embedded one for the moment."""
-    from cuelight.app import open_own_stores
+    from cuelight.app_opening import open_own_stores
     from cuelight.settings import Settings
 
     with open_own_stores(Settings()) as stores:

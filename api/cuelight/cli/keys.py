@@ -66,7 +66,7 @@ def _day(at: datetime | None) -> str:
 @contextmanager
 def _store() -> Iterator[KeyStore]:
     """The running service's store, or an embedded one for the moment."""
-    from cuelight.app import open_key_store
+    from cuelight.app_opening import open_key_store
     from cuelight.settings import Settings
 
     with open_key_store(Settings()) as store:

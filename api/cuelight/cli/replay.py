@@ -45,7 +45,7 @@ def replay(
 
     Exit status: 0 when every line was used, 3 when some were not (each is named on stderr), 1 on any other error.
     """
-    from cuelight.app import replay_corridor
+    from cuelight.app_opening import replay_corridor
     from cuelight.cli import replay_report, scores_file
     from cuelight.cli.records import RecordFile
     from cuelight.replay import ReplayClock, run

@@ -1,0 +1,118 @@
+"""What is opened without the application that serves: stores, hash keys, the locator, the policy's file, a replay."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import orjson
+
+from cuelight.assess import Corridor
+from cuelight.core import policy_file
+from cuelight.core.chat import Chat
+from cuelight.core.crowd import Crowd
+from cuelight.core.errors import InvalidInput, PolicyInvalid
+from cuelight.core.history import History
+from cuelight.core.policy import Policy
+from cuelight.core.ports import EnrolmentStore, KeyStore
+from cuelight.sense.hash_keys import HashKeys
+from cuelight.sense.key_ring import parse
+from cuelight.sense.locator import SenseLocator, open_locator
+from cuelight.settings import Settings
+from cuelight.signals import SIGNALS
+from cuelight.stores import Stores, memory_stores, open_stores
+
+
+def hash_keys(settings: Settings) -> HashKeys:
+    """The keys of the keyed hashes: the setting, else this installation's own, the first made on first use."""
+    if settings.hash_key is not None:
+        return HashKeys.of(parse(settings.hash_key.get_secret_value()), _now)
+    return HashKeys.in_file(settings.var_dir / "hash.key", _now)
+
+
+@contextmanager
+def open_enrolment_store(settings: Settings) -> Iterator[EnrolmentStore]:
+    """The enrolled browsers of this installation, without the rest of the service. Errors: as `open_service`."""
+    with open_own_stores(settings) as stores:
+        yield stores.enrolments
+
+
+@contextmanager
+def open_key_store(settings: Settings) -> Iterator[KeyStore]:
+    """The API keys of this installation, without the rest of the service. Errors: as `open_service`."""
+    with open_own_stores(settings) as stores:
+        yield stores.keys
+
+
+@contextmanager
+def open_own_stores(settings: Settings) -> Iterator[Stores]:
+    """The stores of this installation, without the rest of the service. Errors: as `open_service`."""
+    kept = settings.retention, settings.durability
+    with closing(open_stores(store_url(settings), settings.var_dir, None, 50.0, *kept)) as stores:
+        yield stores
+
+
+@contextmanager
+def replay_corridor(
+    settings: Settings,
+    clock: Callable[[], datetime],
+    *,
+    real_store: bool = False,
+    off: Collection[str] = (),
+    watch: Callable[[Chat, History, Crowd], None] = lambda *_: None,
+) -> Iterator[tuple[Corridor, Policy]]:
+    """The whole corridor over an empty store that ends with it: in memory, or a real one in a temporary folder.
+
+    `off` names signals that are to weigh nothing; `watch`: see `Corridor`. Raises `InvalidInput` for a signal there
+    is not.
+    """
+    policy = _without(read_policy(settings.policy), off)
+    locator = locator_of(settings)
+    with TemporaryDirectory(prefix="cuelight-replay-") as folder:
+        prior = policy.crowd_prior, policy.crowd_prior_weight
+        stores = open_stores(None, Path(folder), *prior) if real_store else memory_stores(*prior)
+        with closing(stores):
+            yield Corridor(locator, stores.customers, stores.crowd, lambda: policy, clock, watch), policy
+
+
+def _without(policy: Policy, off: Collection[str]) -> Policy:
+    if unknown := set(off) - set(policy.signals):
+        raise InvalidInput("off", f"no such signal: {', '.join(sorted(unknown))}")
+    silent = {name: replace(policy.of(name), weight=0.0, min_points=0.0, max_points=0.0) for name in off}
+    return replace(policy, signals={**policy.signals, **silent})
+
+
+def locator_of(settings: Settings) -> SenseLocator:
+    """Facts to pseudonymous ones. Raises `DataFileInvalid`, or `InvalidInput` (a setting)."""
+    return open_locator(
+        data_dir=settings.data_dir,
+        geo_dir=settings.geo,
+        networks_dir=settings.networks,
+        keys=hash_keys(settings),
+    )
+
+
+def store_url(settings: Settings) -> str | None:
+    """The named store, or None for the embedded one."""
+    return settings.redis_url.get_secret_value() if settings.redis_url else None
+
+
+def read_policy(path: Path) -> Policy:
+    """The policy in a file. Raises `PolicyInvalid` naming the field."""
+    try:
+        document = orjson.loads(path.read_bytes())
+    except OSError as error:
+        raise PolicyInvalid(f"{path.name}: cannot be read ({type(error).__name__})") from None
+    except orjson.JSONDecodeError as error:
+        raise PolicyInvalid(f"{path.name}: line {error.lineno}: {error.msg}") from None
+    needs = {signal.name: signal.constants for signal in SIGNALS}
+    codes = frozenset(code for signal in SIGNALS for code in signal.codes)
+    return policy_file.parse(document, needs, codes)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
