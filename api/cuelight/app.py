@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from flask import Flask, request
 
-from cuelight.app_opening import locator_of, read_policy, store_url
+from cuelight.app_opening import audit_of, locator_of, read_policy, store_url
 from cuelight.app_samples import show_samples
 from cuelight.assess import Corridor
 from cuelight.casebook import Casebook
@@ -98,6 +98,7 @@ def open_service(settings: Settings, clock: Callable[[], datetime] | None = None
     register = ErasureRegister(settings.var_dir / "erased", settings.retention)
     has = keyed(locator, stores.customers, stores.crowd)
     dossier = Dossier(has.locator, has.customers, has.crowd, stores.outbox, register, lambda: policy, clock)
+    audit = audit_of(settings, stores.audit, locator.keys, clock)
     notes = NotesDue(stores.hooks, clock)
     corridor = Corridor(has.locator, has.customers, has.crowd, lambda: policy, clock, notes)
     app = _application(
@@ -117,6 +118,7 @@ def open_service(settings: Settings, clock: Callable[[], datetime] | None = None
             dossier=dossier,
             retention=settings.retention,
             desk_hooks=DeskHooks(stores.hooks),
+            audit=audit,
         )
     )
     service = Service(app, corridor, locator, stores, policy, dossier, has.mover)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Callable, Collection, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import orjson
 
 from cuelight.assess import Corridor
+from cuelight.auditing import AuditLog
 from cuelight.core import policy_file
+from cuelight.core.audit import AuditStore
 from cuelight.core.chat import Chat
 from cuelight.core.crowd import Crowd
 from cuelight.core.errors import InvalidInput, PolicyInvalid
@@ -25,6 +29,7 @@ from cuelight.sense.locator import SenseLocator, open_locator
 from cuelight.settings import Settings
 from cuelight.signals import SIGNALS
 from cuelight.stores import Stores, memory_stores, open_stores
+from cuelight.stores.audit_anchors import AnchorFile
 
 
 def hash_keys(settings: Settings) -> HashKeys:
@@ -84,6 +89,33 @@ def _without(policy: Policy, off: Collection[str]) -> Policy:
         raise InvalidInput("off", f"no such signal: {', '.join(sorted(unknown))}")
     silent = {name: replace(policy.of(name), weight=0.0, min_points=0.0, max_points=0.0) for name in off}
     return replace(policy, signals={**policy.signals, **silent})
+
+
+def audit_of(
+    settings: Settings, store: AuditStore, keys: HashKeys | None = None, clock: Callable[[], datetime] | None = None
+) -> AuditLog:
+    """The audit log over a store. Its keys are made of the installation's hash keys, so that every machine has them;
+    each entry goes on being checked with the key that was in use when it was written."""
+    keys = keys or hash_keys(settings)
+
+    def sealing() -> dict[int, bytes]:
+        return {number: _audit_key(each.key) for number, each in enumerate(keys.ring.keys, 1)}
+
+    anchors = AnchorFile(settings.var_dir / "audit.anchors")
+    kept = timedelta(days=settings.retention_audit_days)
+    return AuditLog(store, anchors, sealing, lambda: keys.present().number, kept, clock or _now)
+
+
+@contextmanager
+def open_audit(settings: Settings) -> Iterator[AuditLog]:
+    """The audit log of this installation, without the rest of the service. Errors: as `open_service`."""
+    with open_own_stores(settings) as stores:
+        yield audit_of(settings, stores.audit)
+
+
+def _audit_key(hash_key: bytes) -> bytes:
+    """A key of its own purpose: what seals the log is no token of anything, and no token is a seal."""
+    return hmac.new(hash_key, b"cuelight/audit", sha256).digest()
 
 
 def locator_of(settings: Settings) -> SenseLocator:

@@ -11,6 +11,7 @@ from cuelight.core.errors import CuelightError
 
 _COMMANDS = {
     "agents": "agents",
+    "audit": "audit",
     "channels": "channels",
     "demo": "run",
     "doctor": "doctor",

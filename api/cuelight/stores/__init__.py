@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from cuelight.core.audit import AuditStore
 from cuelight.core.hooks import HookStore
 from cuelight.core.outbox import ChannelStore, Outbox
 from cuelight.core.ports import CrowdStore, CustomerStore, EnrolmentStore, KeyStore
@@ -14,11 +15,13 @@ from cuelight.stores.durability import Durability, Promise
 from cuelight.stores.embedded import EmbeddedServer, embedded_url
 from cuelight.stores.link import Link
 from cuelight.stores.memory import MemoryCustomerStore
+from cuelight.stores.memory_audit import MemoryAuditStore
 from cuelight.stores.memory_crowd import MemoryCrowdStore
 from cuelight.stores.memory_enrolments import MemoryEnrolmentStore
 from cuelight.stores.memory_hooks import MemoryHookStore
 from cuelight.stores.memory_keys import MemoryKeyStore
 from cuelight.stores.memory_outbox import MemoryChannelStore, MemoryOutbox
+from cuelight.stores.redis_audit import RedisAuditStore
 from cuelight.stores.redis_channels import RedisChannelStore
 from cuelight.stores.redis_crowd import RedisCrowdStore
 from cuelight.stores.redis_customers import RedisCustomerStore
@@ -41,6 +44,7 @@ class Stores:
     channels: ChannelStore
     outbox: Outbox
     hooks: HookStore
+    audit: AuditStore
     link: Link | None = None
     server: EmbeddedServer | None = None
     embedded: bool = False
@@ -94,6 +98,7 @@ def open_stores(
         RedisChannelStore(link),
         RedisOutbox(link),
         RedisHookStore(link, retention),
+        RedisAuditStore(link),
         link,
         server,
         embedded=server is not None or url == embedded_url(var_dir),
@@ -111,4 +116,5 @@ def memory_stores(prior: Prior | None = None, prior_weight: float = 50.0) -> Sto
         MemoryChannelStore(outbox),
         outbox,
         MemoryHookStore(),
+        MemoryAuditStore(),
     )

@@ -95,6 +95,8 @@ TABLE = (
     KeyKind("cl:wd", "zset", "chats whose note may have to be written (10,000), by when", None, False),
     KeyKind("cl:wn:name", "string", "the last note in a chat: its id, a digest of its text", CHAT_TTL_S, False),
     KeyKind("cl:e", "hash", "enrolled browsers by id: secrets as SHA-256 only", None, False),
+    KeyKind("cl:a:{a}", "zset", "audit entries by number; go after 400 days", None, False),
+    KeyKind("cl:a:{a}:s", "string", "the signed mark where the audit log starts", None, False),
 )
 
 EPOCH = "cl:epoch"
@@ -104,6 +106,8 @@ BELLS = "cl:b"
 CHANNELS = "cl:ch"
 LOST = ":lost"
 ENROLMENTS = "cl:e"
+AUDIT = "cl:a:{a}"
+AUDIT_START = f"{AUDIT}:s"
 HOOKS = "cl:w"
 NOTES = "cl:wd"
 NOTES_DUE = 10_000

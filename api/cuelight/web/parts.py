@@ -10,6 +10,7 @@ from typing import cast
 from flask import Flask, current_app, request
 
 from cuelight.assess import Corridor
+from cuelight.auditing import AuditLog
 from cuelight.casebook import Casebook
 from cuelight.core.policy import Policy
 from cuelight.core.ports import EnrolmentStore
@@ -41,6 +42,7 @@ class Parts:
     dossier: Dossier
     retention: Retention
     desk_hooks: DeskHooks
+    audit: AuditLog
     console_url: str | None = None
 
     @property
