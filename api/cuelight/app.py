@@ -8,23 +8,27 @@ from datetime import UTC, datetime
 
 from flask import Flask, request
 
-from cuelight.app_opening import audit_of, locator_of, read_policy, store_url
+from cuelight.app_opening import audit_of, locator_of, policies_of, read_policy, store_url
 from cuelight.app_samples import show_samples
 from cuelight.assess import Corridor
 from cuelight.casebook import Casebook
-from cuelight.core.policy import Policy
+from cuelight.deciding import all_of
 from cuelight.desks.notekeeper import NotesDue
 from cuelight.dossier import Dossier
+from cuelight.policies import Policies
 from cuelight.rekeyed_customers import keyed
 from cuelight.rekeying import Mover
+from cuelight.sense.forwarding import read_proxies
 from cuelight.sense.geo import GeoStatus
 from cuelight.sense.locator import SenseLocator
 from cuelight.settings import Settings
+from cuelight.shadowing import Shadow
 from cuelight.stores import Stores, open_stores, patience
 from cuelight.stores.embedded import die_with_parent
 from cuelight.stores.erasure_register import ErasureRegister
 from cuelight.web import (
     chats,
+    collect,
     cues,
     customers,
     desk_hooks,
@@ -39,8 +43,10 @@ from cuelight.web import (
     sightings,
     wording,
 )
+from cuelight.web import policies as policies_pages
 from cuelight.web.auth import Keyring
 from cuelight.web.body import MAX_BODY_BYTES
+from cuelight.web.collect_parts import Collecting
 from cuelight.web.hook_parts import DeskHooks
 from cuelight.web.json_provider import Json
 from cuelight.web.parts import Parts, plug
@@ -54,7 +60,8 @@ class Service:
     corridor: Corridor
     locator: SenseLocator
     stores: Stores
-    policy: Policy
+    policies: Policies
+    shadow: Shadow
     dossier: Dossier
     mover: Mover
 
@@ -89,45 +96,57 @@ def open_service(settings: Settings, clock: Callable[[], datetime] | None = None
     start: calls answer 503 until it is up.
     """
     clock = clock or _now
-    policy = read_policy(settings.policy)
+    default = read_policy(settings.policy)
     words = wording.load_all(settings.data_dir / "wording")
     locator = locator_of(settings)
-    prior = policy.crowd_prior, policy.crowd_prior_weight
+    prior = default.crowd_prior, default.crowd_prior_weight
     kept = settings.retention, settings.durability
     stores = open_stores(store_url(settings), settings.var_dir, *prior, *kept, threads=settings.threads)
     register = ErasureRegister(settings.var_dir / "erased", settings.retention)
     has = keyed(locator, stores.customers, stores.crowd)
-    dossier = Dossier(has.locator, has.customers, has.crowd, stores.outbox, register, lambda: policy, clock)
     audit = audit_of(settings, stores.audit, locator.keys, clock)
+    policies = policies_of(settings, stores.policies, audit, clock)
+    live = policies.now.live
+    left = stores.outbox, stores.shadows
+    dossier = Dossier(has.locator, has.customers, has.crowd, *left, register, live, clock)
+    shadow = Shadow(policies.now.shadow, stores.shadows)
     notes = NotesDue(stores.hooks, clock)
-    corridor = Corridor(has.locator, has.customers, has.crowd, lambda: policy, clock, notes)
+    corridor = Corridor(has.locator, has.customers, has.crowd, live, clock, all_of(notes, shadow))
     app = _application(
         Parts(
             corridor=corridor,
             keyring=Keyring(stores.keys, enrolments=stores.enrolments),
             catalogues=words,
-            policy=lambda: policy,
+            policy=live,
             ping=stores.customers.ping,
             durability=lambda: stores.promise().as_json(),
             geo=lambda: geo_state(locator.geo.status),
             clock=clock,
             max_age=settings.max_age,
-            casebook=Casebook(has.customers, lambda: policy, clock),
+            casebook=Casebook(has.customers, live, clock),
             enrolments=stores.enrolments,
             console_url=settings.console_url,
             dossier=dossier,
             retention=settings.retention,
             desk_hooks=DeskHooks(stores.hooks),
+            collecting=Collecting(
+                stores.collectors,
+                has.locator.customer,
+                lambda sender: locator.keys.present().of("sender", sender),
+                read_proxies(settings.proxies, settings.proxy_header),
+            ),
             audit=audit,
+            policies=policies,
+            shadows=stores.shadows,
         )
     )
-    service = Service(app, corridor, locator, stores, policy, dossier, has.mover)
+    service = Service(app, corridor, locator, stores, policies, shadow, dossier, has.mover)
     if settings.demo:
         try:
             show_samples(
                 app,
                 corridor,
-                stores.keys,
+                stores,
                 settings,
                 key=locator.keys.ring.keys[0].key,
                 clock=clock,
@@ -165,7 +184,8 @@ def _application(parts: Parts) -> Flask:
     app.before_request(_hurry)
     app.teardown_request(lambda _: patience.end())
     problems.register(app)
-    for resource in (score, cues, chats, customers, desk_hooks, disclosures, enrolments, sightings, health, docs):
+    rest = (customers, desk_hooks, disclosures, enrolments, sightings, policies_pages)
+    for resource in (score, collect, cues, chats, *rest, health, docs):
         app.register_blueprint(resource.bp)
     return app
 

@@ -7,14 +7,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
-from cuelight.app_opening import hash_keys, read_policy
+from cuelight.app_opening import audit_of, locator_of, policies_of
 from cuelight.assess import Corridor
 from cuelight.core.chat import ChatKey
+from cuelight.core.policy import Policy
 from cuelight.desks.calling import HttpDeskApi
 from cuelight.desks.notekeeper import NoteWriter
 from cuelight.desks.notes import compose
 from cuelight.rekeyed_customers import keyed
-from cuelight.sense.locator import open_locator
 from cuelight.settings import Settings
 from cuelight.stores import Stores
 from cuelight.web import wording
@@ -22,16 +22,17 @@ from cuelight.web import wording
 Look = Callable[[ChatKey], tuple[str, datetime] | None]
 
 
-def looker(corridor: Corridor, words: wording.Wording) -> Look:
-    """What a chat's note says now, and since when: its cue, reasons and advice in words."""
+def looker(corridor: Corridor, words: wording.Wording, policy: Callable[[], Policy] | None = None) -> Look:
+    """What a chat's note says now, and since when: its cue, reasons and advice in words, the policy's own if it has."""
 
     def look(key: ChatKey) -> tuple[str, datetime] | None:
         seen = corridor.cue(key)
         if seen.decision is None:
             return None
         made = seen.decision
-        reasons = [words.reason(reason.code, reason.params) for reason in made.reasons]
-        return compose(seen.cue.value, reasons, [words.advise(code) for code in made.advice]), made.scored_at
+        said = words.advised(policy().advice) if policy else words
+        reasons = [said.reason(reason.code, reason.params) for reason in made.reasons]
+        return compose(seen.cue.value, reasons, [said.advise(code) for code in made.advice]), made.scored_at
 
     return look
 
@@ -43,14 +44,13 @@ def writing_notes(settings: Settings, stores: Stores) -> Iterator[NoteWriter]:
     def clock() -> datetime:
         return datetime.now(UTC)
 
-    policy = read_policy(settings.policy)
-    locator = open_locator(
-        data_dir=settings.data_dir, geo_dir=settings.geo, networks_dir=settings.networks, keys=hash_keys(settings)
-    )
+    locator = locator_of(settings)
+    audit = audit_of(settings, stores.audit, locator.keys, clock)
+    live = policies_of(settings, stores.policies, audit, clock).now.live
     has = keyed(locator, stores.customers, stores.crowd)
-    corridor = Corridor(has.locator, has.customers, has.crowd, lambda: policy, clock)
+    corridor = Corridor(has.locator, has.customers, has.crowd, live, clock)
     words = wording.load(settings.data_dir / "wording" / "en.json")
-    writer = NoteWriter(stores.hooks, HttpDeskApi(10.0), looker(corridor, words), clock)
+    writer = NoteWriter(stores.hooks, HttpDeskApi(10.0), looker(corridor, words, live), clock)
     thread = threading.Thread(target=writer.run, name="notes", daemon=True)
     thread.start()
     try:

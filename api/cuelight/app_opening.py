@@ -11,23 +11,20 @@ from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import orjson
-
 from cuelight.assess import Corridor
 from cuelight.auditing import AuditLog
-from cuelight.core import policy_file
 from cuelight.core.audit import AuditStore
-from cuelight.core.chat import Chat
-from cuelight.core.crowd import Crowd
-from cuelight.core.errors import InvalidInput, PolicyInvalid
-from cuelight.core.history import History
+from cuelight.core.errors import InvalidInput
 from cuelight.core.policy import Policy
+from cuelight.core.policy_book import PolicyStore
 from cuelight.core.ports import EnrolmentStore, KeyStore
+from cuelight.deciding import Watch
+from cuelight.policies import Policies
+from cuelight.policy_reading import installed, load_document, read_document
 from cuelight.sense.hash_keys import HashKeys
 from cuelight.sense.key_ring import parse
 from cuelight.sense.locator import SenseLocator, open_locator
 from cuelight.settings import Settings
-from cuelight.signals import SIGNALS
 from cuelight.stores import Stores, memory_stores, open_stores
 from cuelight.stores.audit_anchors import AnchorFile
 
@@ -68,7 +65,7 @@ def replay_corridor(
     *,
     real_store: bool = False,
     off: Collection[str] = (),
-    watch: Callable[[Chat, History, Crowd], None] = lambda *_: None,
+    watch: Watch = lambda *_: None,
 ) -> Iterator[tuple[Corridor, Policy]]:
     """The whole corridor over an empty store that ends with it: in memory, or a real one in a temporary folder.
 
@@ -135,15 +132,21 @@ def store_url(settings: Settings) -> str | None:
 
 def read_policy(path: Path) -> Policy:
     """The policy in a file. Raises `PolicyInvalid` naming the field."""
-    try:
-        document = orjson.loads(path.read_bytes())
-    except OSError as error:
-        raise PolicyInvalid(f"{path.name}: cannot be read ({type(error).__name__})") from None
-    except orjson.JSONDecodeError as error:
-        raise PolicyInvalid(f"{path.name}: line {error.lineno}: {error.msg}") from None
-    needs = {signal.name: signal.constants for signal in SIGNALS}
-    codes = frozenset(code for signal in SIGNALS for code in signal.codes)
-    return policy_file.parse(document, needs, codes)
+    return read_document(load_document(path))
+
+
+def policies_of(
+    settings: Settings, store: PolicyStore, audit: AuditLog, clock: Callable[[], datetime] | None = None
+) -> Policies:
+    """The policies of this installation over a store. Raises `PolicyInvalid` for the file's."""
+    return Policies(store, installed(settings.policy), audit, clock or _now, lambda: settings.two_person_publishing)
+
+
+@contextmanager
+def open_policies(settings: Settings) -> Iterator[tuple[Policies, Stores]]:
+    """The policies of this installation, without the rest of the service. Errors: as `open_service`."""
+    with open_own_stores(settings) as stores:
+        yield policies_of(settings, stores.policies, audit_of(settings, stores.audit)), stores
 
 
 def _now() -> datetime:

@@ -14,6 +14,7 @@ from cuelight.core.history import History, PastSighting, Proof
 from cuelight.core.outbox import Outbox
 from cuelight.core.policy import Policy
 from cuelight.core.ports import CrowdStore, CustomerStore, Locator, StoredChat
+from cuelight.core.shadow import ShadowStore
 from cuelight.signals.trust import weigh
 
 _EVER = datetime.fromtimestamp(0, UTC)
@@ -51,6 +52,7 @@ class Dossier:
         customers: CustomerStore,
         crowd: CrowdStore,
         outbox: Outbox,
+        shadows: ShadowStore,
         register: Register,
         policy: Callable[[], Policy],
         clock: Callable[[], datetime],
@@ -59,6 +61,7 @@ class Dossier:
         self._customers = customers
         self._crowd = crowd
         self._outbox = outbox
+        self._shadows = shadows
         self._register = register
         self._policy = policy
         self._clock = clock
@@ -97,6 +100,7 @@ class Dossier:
             reports=[(key, tuple(traits(sighting))) for key, sighting in _reported(kept)],
         )
         erased = self._customers.erase(customer, at)
+        self._shadows.forget([stored.chat.key for stored in kept.chats])
         # Last: from now on nothing new is announced, and what is on its way to a channel is refused there.
         return replace(erased, announcements=erased.announcements + self._outbox.forget(customer))
 

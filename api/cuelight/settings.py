@@ -39,7 +39,9 @@ class Settings(BaseSettings):
     networks_dir: Path | None = None
     """Operator network lists; default `<var_dir>/networks`."""
     policy_file: Path | None = None
-    """Default `<data_dir>/policy.json`."""
+    """Default `<data_dir>/policy.json`. In force until a version is published."""
+    two_person_publishing: bool = False
+    """Publishing a policy takes a second person: one asks, another approves. Rolling back takes one."""
     redis_url: SecretStr | None = None
     """`redis://`, `rediss://`, `unix://`, `redis+sentinel://`, `redis+cluster://`; unset: embedded server."""
     durability: Literal["standard", "strict"] = "standard"
@@ -50,8 +52,11 @@ class Settings(BaseSettings):
     hash_key: SecretStr | None = None
     """Base64 of >= 32 random bytes for keyed hashes; unset: `<var_dir>/hash.key`, generated once, mode 600. After a
     rotation all lines of that file, with `;` between them."""
-    trusted_proxies: int = Field(default=0, ge=0, le=10)
-    """How many reverse proxies of yours stand in front. For the log only: `/score` takes IPs in its body."""
+    proxies: str = ""
+    """Your reverse proxies in front of `/collect` (`10.0.0.0/8, 192.0.2.1`), whose word on the contact's address counts;
+    unset: the connection's own. `/score` takes addresses in its body."""
+    proxy_header: Literal["x-forwarded-for", "forwarded"] = "x-forwarded-for"
+    """The one header these proxies write; the other may be anybody's."""
     max_age: timedelta = timedelta(hours=24)
     """How far in the past `occurred_at` may lie. Raise it only to replay recorded chats over HTTP."""
     console_url: str | None = None

@@ -54,7 +54,7 @@ def capture(seed: int, settings: Settings, legit_share: float) -> list[Case]:
             kinds = {row["chat_id"]: row["customer_kind"] for row in map(json.loads, lines)}
         here = settings.model_copy(update={"networks_dir": folder / "networks"})
         records = list(RecordFile(folder / "records.jsonl"))
-        with replay_corridor(here, clock, watch=lambda *question: asked.append(question)) as (corridor, _):
+        with replay_corridor(here, clock, watch=lambda *told: asked.append(told[:3])) as (corridor, _):
             for chat in run(records, corridor, clock, lambda *_: None):
                 question, label = asked[-1], chat.label or LEGIT
                 asked.clear()

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from hashlib import blake2b
 
 from cuelight.core.chat import ChatKey
 from cuelight.core.decision import Cue, Decision
 from cuelight.core.history import Incident
+from cuelight.core.policy_book import Publication
 from cuelight.core.ports import Announcement
 
 
@@ -33,6 +33,22 @@ def about_incident(kind: str, incident: Incident, now: datetime) -> Announcement
     return Announcement(kind, now, {"incident_id": incident.incident_id, "chats": chats})
 
 
-def incident_id(key: ChatKey, now: datetime) -> str:
-    """The id of an incident that opens now, over this chat."""
-    return "i_" + blake2b(f"{key}|{now.isoformat()}".encode(), digest_size=9).hexdigest()
+def about_campaign(
+    what: str, customers: int, since: datetime, now: datetime, key: ChatKey, policy_version: str
+) -> Announcement:
+    """The same device or network over many customers. Neither trait nor customer is named, only the newest chat."""
+    body: dict[str, object] = {
+        "what": what,
+        "customers": customers,
+        "since": since.isoformat(),
+        "until": now.isoformat(),
+        "chats": [str(key)],
+        "policy_version": policy_version,
+    }
+    return Announcement("campaign.suspected", now, body)
+
+
+def about_policy(published: Publication) -> Announcement:
+    """A version went live, for the first time or again."""
+    body: dict[str, object] = {"policy_version": published.version, "rolled_back": published.rolled_back}
+    return Announcement("policy.published", published.at, body)

@@ -32,6 +32,12 @@ class Conflict(CuelightError):
     code = "conflict"
 
 
+class SecondPersonNeeded(Conflict):
+    """What takes two people was asked for twice by the same one."""
+
+    code = "second_person_needed"
+
+
 class Erased(CuelightError):
     """The customer was erased after the time of these facts, so they are not kept. To callers a conflict; apart from
     `Conflict`, because trying again does not help."""
@@ -56,9 +62,17 @@ class Rekeyed(StoreUnavailable):
 
 
 class PolicyInvalid(CuelightError):
-    """A policy file or draft that cannot be used; the message names the field."""
+    """A policy file or draft that cannot be used; the message begins with the field (`thresholds.amber: …`)."""
 
     code = "policy_invalid"
+
+    @property
+    def field(self) -> str:
+        return str(self).partition(": ")[0]
+
+    @property
+    def problem(self) -> str:
+        return str(self).partition(": ")[2]
 
 
 class DataFileInvalid(CuelightError):

@@ -9,6 +9,29 @@ from dataclasses import dataclass, field
 from cuelight.core.chat import Ask
 from cuelight.core.decision import Cue
 
+_MOST_NATS = 1e6
+"""More than any evidence weighs, and what four bytes hold in thousandths."""
+
+
+def thousandths(points: float) -> int:
+    """Points (nats) as whole thousandths, far below what any score shows: so that what is stored, shown and added up
+    agrees. Infinite ones end at a million nats; raises `ValueError` for what is no number."""
+    return round(max(-_MOST_NATS, min(_MOST_NATS, points)) * 1000)
+
+
+ADVICE = (
+    "usual_care",
+    "disclose_nothing",
+    "disclose_no_personal_data",
+    "general_help_only",
+    "sign_in",
+    "one_time_code",
+    "call_back",
+    "incident_hand_over",
+    "nothing_until_signed_in",
+)
+"""Codes of what an agent may be advised to do."""
+
 
 @dataclass(frozen=True, slots=True)
 class SignalPolicy:
@@ -20,7 +43,12 @@ class SignalPolicy:
     constants: Mapping[str, float] = field(default_factory=dict)
 
     def weigh(self, points: float) -> float:
-        return min(self.max_points, max(self.min_points, self.weight * points))
+        return self.weigh_thousandths(thousandths(points)) / 1000
+
+    def weigh_thousandths(self, raw: int) -> int:
+        """Points after weight and bounds, both in whole thousandths of a nat; halves go to the even one, as in
+        arrays of numbers."""
+        return min(thousandths(self.max_points), max(thousandths(self.min_points), round(self.weight * raw)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +78,8 @@ class Policy:
     """The same once an agent has obtained a step-up in the chat: the strongest proof there is to ask for."""
     crowd_prior: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     crowd_prior_weight: float = 50.0
+    advice: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """The company's own texts of advice, by locale and code, instead of the catalogue's."""
 
     def of(self, signal: str) -> SignalPolicy:
         return self.signals[signal]

@@ -2,33 +2,62 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
+from unicodedata import category
 
 from cuelight.core.chat import Ask
 from cuelight.core.decision import Cue
 from cuelight.core.errors import PolicyInvalid
 from cuelight.core.history import Proof
-from cuelight.core.policy import Policy, SignalPolicy
+from cuelight.core.policy import ADVICE, Policy, SignalPolicy
 
+VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+RESERVED = ("installed", "live", "rollback", "shadow")
+"""No versions: they mean something else in paths and commands."""
+
+NUMBERS: Mapping[str, tuple[float, float]] = {
+    "prior_log_odds": (-20, 20),
+    "scale_nats": (0.01, 100),
+    "incident_days": (1, 3650),
+    "crowd_prior_weight": (1, 1e6),
+}
+SCORES = (0, 100)
+WEIGHTS = (0, 10)
+LEAST_POINTS, MOST_POINTS = (-50, 0), (0, 50)
+CONSTANTS = (-1e6, 1e6)
+TRUST_RANGE = (-100, 10_000)
+STAKES = (0, 50)
+"""From and to, both allowed."""
+
+ALWAYS = {"lock.on": Cue.AMBER}
+"""Floors no policy is without: it may raise them. A lock that did nothing would be a promise broken."""
+
+NOTE_CHARS = 500
+ADVICE_CHARS = 300
+LOCALE = re.compile(r"[a-z]{2,3}")
+LOCALES = 20
+_NAME = re.compile(r"[\w .$-]{1,64}")
+_CONTROLS = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+_JOINERS = "\u200c\u200d"
+"""Format characters that some scripts cannot do without; the others may turn a text around."""
+TEXTS = {"version", "note", "$schema"}
 _FIELDS = {
-    "version",
-    "note",
-    "prior_log_odds",
-    "scale_nats",
+    *TEXTS,
+    *NUMBERS,
     "thresholds",
     "signals",
     "trust",
-    "incident_days",
     "stakes",
     "floors",
     "verified_ceiling",
     "step_up_ceiling",
     "crowd_prior",
-    "crowd_prior_weight",
+    "advice",
 }
 _SIGNAL_FIELDS = {"weight", "min_points", "max_points", "constants", "why"}
-_TRUST = {
+TRUST = {
     *(p.value for p in Proof if p is not Proof.NONE),
     "unreported",
     "unreported_most",
@@ -44,30 +73,61 @@ def parse(document: object, needs: Mapping[str, tuple[str, ...]], codes: frozens
     top = _object(document, "policy")
     _known(top, _FIELDS, "policy")
     thresholds = _object(top.get("thresholds"), "thresholds")
-    amber, red = _number(thresholds, "thresholds.amber", 0, 100), _number(thresholds, "thresholds.red", 0, 100)
+    _known(thresholds, {"amber", "red"}, "thresholds")
+    amber, red = _number(thresholds, "thresholds.amber", *SCORES), _number(thresholds, "thresholds.red", *SCORES)
     if amber >= red:
-        raise PolicyInvalid(f"thresholds.amber: must be below thresholds.red ({amber} is not below {red})")
-    version = top.get("version")
-    if not isinstance(version, str) or not 1 <= len(version) <= 64:
-        raise PolicyInvalid("version: must be a text of 1 to 64 characters")
+        raise PolicyInvalid(f"thresholds.amber: must be below thresholds.red ({amber:g} is not below {red:g})")
+    for name in ("note", "$schema"):
+        _text(top.get(name, ""), name, NOTE_CHARS)
     trust = _object(top.get("trust"), "trust")
-    _known(trust, _TRUST, "trust")
+    _known(trust, TRUST, "trust")
     return Policy(
-        version=version,
-        prior_log_odds=round(_number(top, "prior_log_odds", -20, 20), 3),  # as the points it is added to
-        scale_nats=_number(top, "scale_nats", 0.01, 100),
+        version=_version(top.get("version")),
+        prior_log_odds=round(_number(top, "prior_log_odds", *NUMBERS["prior_log_odds"]), 3),  # as the points it joins
+        scale_nats=_number(top, "scale_nats", *NUMBERS["scale_nats"]),
         amber=amber,
         red=red,
         signals=_signals(_object(top.get("signals"), "signals"), needs),
-        trust={name: _number(trust, f"trust.{name}", -100, 10_000) for name in sorted(_TRUST)},
-        incident_days=_number(top, "incident_days", 1, 3650),
+        trust={name: _number(trust, f"trust.{name}", *TRUST_RANGE) for name in sorted(TRUST)},
+        incident_days=_number(top, "incident_days", *NUMBERS["incident_days"]),
         stakes=_stakes(_object(top.get("stakes", {}), "stakes")),
         floors=_floors(_object(top.get("floors", {}), "floors"), codes),
         verified_ceiling=_ceiling(top, "verified_ceiling"),
         step_up_ceiling=_ceiling(top, "step_up_ceiling"),
         crowd_prior=_crowd(_object(top.get("crowd_prior", {}), "crowd_prior")),
-        crowd_prior_weight=_number(top, "crowd_prior_weight", 1, 1e6),
+        crowd_prior_weight=_number(top, "crowd_prior_weight", *NUMBERS["crowd_prior_weight"]),
+        advice=_advice(_object(top.get("advice", {}), "advice")),
     )
+
+
+def _version(value: object) -> str:
+    if not isinstance(value, str) or not VERSION.fullmatch(value):
+        raise PolicyInvalid("version: must be 1 to 64 letters, digits, dots, dashes and underscores (2026-11-24.1)")
+    if value in RESERVED:
+        raise PolicyInvalid(f"version: {value} means something else; choose another name")
+    return value
+
+
+def _advice(given: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+    if len(given) > LOCALES:
+        raise PolicyInvalid(f"advice: has more than {LOCALES} languages")
+    found = {}
+    for locale, texts in given.items():
+        if not LOCALE.fullmatch(locale):
+            raise PolicyInvalid(f"advice.{_safe(locale)}: must be the code of a language (en, de)")
+        where = f"advice.{locale}"
+        _known(_object(texts, where), set(ADVICE), where)
+        found[locale] = {code: _text(text, f"{where}.{code}", ADVICE_CHARS, least=1) for code, text in texts.items()}
+    return found
+
+
+def _text(value: object, where: str, most: int, least: int = 0) -> str:
+    """Plain text on one line: agents read it beside the cue, and no markup or control character gets that far."""
+    if not isinstance(value, str) or not least <= len(value.strip()) or len(value) > most:
+        raise PolicyInvalid(f"{where}: must be a text of {least} to {most} characters")
+    if any(char in "<>{}" or (category(char) in _CONTROLS and char not in _JOINERS) for char in value):
+        raise PolicyInvalid(f"{where}: must be plain text on one line, without < > {{ }}")
+    return value
 
 
 def _signals(given: Mapping[str, Any], needs: Mapping[str, tuple[str, ...]]) -> dict[str, SignalPolicy]:
@@ -79,28 +139,30 @@ def _signals(given: Mapping[str, Any], needs: Mapping[str, tuple[str, ...]]) -> 
         _known(one, _SIGNAL_FIELDS, where)
         values = _object(one.get("constants", {}), f"{where}.constants")
         _known(values, set(constants), f"{where}.constants")
-        low, high = _number(one, f"{where}.min_points", -50, 0), _number(one, f"{where}.max_points", 0, 50)
+        _text(one.get("why", ""), f"{where}.why", NOTE_CHARS)
         parsed[name] = SignalPolicy(
-            weight=_number(one, f"{where}.weight", 0, 10),
-            min_points=low,
-            max_points=high,
-            constants={c: _number(values, f"{where}.constants.{c}", -1e6, 1e6) for c in constants},
+            weight=_number(one, f"{where}.weight", *WEIGHTS),
+            min_points=_number(one, f"{where}.min_points", *LEAST_POINTS),
+            max_points=_number(one, f"{where}.max_points", *MOST_POINTS),
+            constants={c: _number(values, f"{where}.constants.{c}", *CONSTANTS) for c in constants},
         )
     return parsed
 
 
 def _stakes(given: Mapping[str, Any]) -> dict[Ask, float]:
     _known(given, set(Ask), "stakes")
-    return {Ask(name): _number(given, f"stakes.{name}", 0, 50) for name in given}
+    return {Ask(name): _number(given, f"stakes.{name}", *STAKES) for name in given}
 
 
 def _floors(given: Mapping[str, Any], codes: frozenset[str]) -> dict[str, Cue]:
     for code, cue in given.items():
         if code not in codes:
-            raise PolicyInvalid(f"floors.{code}: no signal gives this finding")
+            raise PolicyInvalid(f"floors.{_safe(code)}: no signal gives this finding")
         if cue not in (Cue.AMBER, Cue.RED):
             raise PolicyInvalid(f"floors.{code}: must be amber or red")
-    return {code: Cue(cue) for code, cue in given.items()}
+    return {code: cue for code, cue in ALWAYS.items() if code in codes} | {
+        code: Cue(cue) for code, cue in given.items()
+    }
 
 
 def _ceiling(top: Mapping[str, Any], name: str) -> Cue | None:
@@ -115,8 +177,9 @@ def _ceiling(top: Mapping[str, Any], name: str) -> Cue | None:
 def _crowd(given: Mapping[str, Any]) -> dict[str, dict[str, float]]:
     shares = {}
     for trait in given:
-        values = _object(given[trait], f"crowd_prior.{trait}")
-        shares[trait] = {v: _share(values[v], f"crowd_prior.{trait}.{v}") for v in values}
+        where = f"crowd_prior.{_safe(trait)}"
+        values = _object(given[trait], where)
+        shares[trait] = {v: _share(values[v], f"{where}.{_safe(v)}" if v else f"{where} (others)") for v in values}
     return shares
 
 
@@ -135,7 +198,12 @@ def _object(value: object, where: str) -> Mapping[str, Any]:
 def _known(given: Mapping[str, Any], known: set[str], where: str) -> None:
     for name in given:
         if name not in known:
-            raise PolicyInvalid(f"{where}.{name}: unknown; known are {', '.join(sorted(known))}")
+            raise PolicyInvalid(f"{where}.{_safe(name)}: unknown; known are {', '.join(sorted(known))}")
+
+
+def _safe(name: str) -> str:
+    """A name somebody made up, for a message: as it is if it looks like one."""
+    return name if _NAME.fullmatch(name) else "(a strange name)"
 
 
 def _number(given: Mapping[str, Any], where: str, low: float, high: float) -> float:

@@ -7,28 +7,40 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cuelight.core.audit import AuditStore
+from cuelight.core.collectors import CollectorStore
 from cuelight.core.hooks import HookStore
+from cuelight.core.journal import Journal
+from cuelight.core.operators import OperatorStore, SessionStore
 from cuelight.core.outbox import ChannelStore, Outbox
+from cuelight.core.policy_book import PolicyStore
 from cuelight.core.ports import CrowdStore, CustomerStore, EnrolmentStore, KeyStore
 from cuelight.core.retention import Retention
+from cuelight.core.shadow import ShadowStore
 from cuelight.stores.durability import Durability, Promise
 from cuelight.stores.embedded import EmbeddedServer, embedded_url
 from cuelight.stores.link import Link
 from cuelight.stores.memory import MemoryCustomerStore
 from cuelight.stores.memory_audit import MemoryAuditStore
+from cuelight.stores.memory_collectors import MemoryCollectorStore
 from cuelight.stores.memory_crowd import MemoryCrowdStore
 from cuelight.stores.memory_enrolments import MemoryEnrolmentStore
 from cuelight.stores.memory_hooks import MemoryHookStore
 from cuelight.stores.memory_keys import MemoryKeyStore
+from cuelight.stores.memory_operators import MemoryOperatorStore, MemorySessionStore
 from cuelight.stores.memory_outbox import MemoryChannelStore, MemoryOutbox
+from cuelight.stores.memory_policies import MemoryPolicyStore, MemoryShadowStore
 from cuelight.stores.redis_audit import RedisAuditStore
 from cuelight.stores.redis_channels import RedisChannelStore
+from cuelight.stores.redis_collectors import RedisCollectorStore
 from cuelight.stores.redis_crowd import RedisCrowdStore
 from cuelight.stores.redis_customers import RedisCustomerStore
 from cuelight.stores.redis_enrolments import RedisEnrolmentStore
 from cuelight.stores.redis_hooks import RedisHookStore
+from cuelight.stores.redis_journal import RedisJournal
 from cuelight.stores.redis_keys import RedisKeyStore
+from cuelight.stores.redis_operators import RedisOperatorStore, RedisSessionStore
 from cuelight.stores.redis_outbox import RedisOutbox
+from cuelight.stores.redis_policies import RedisPolicyStore, RedisShadowStore
 
 Prior = Mapping[str, Mapping[str, float]]
 
@@ -45,9 +57,19 @@ class Stores:
     outbox: Outbox
     hooks: HookStore
     audit: AuditStore
+    collectors: CollectorStore
+    operators: OperatorStore
+    sessions: SessionStore
+    policies: PolicyStore
+    shadows: ShadowStore
     link: Link | None = None
     server: EmbeddedServer | None = None
     embedded: bool = False
+
+    @property
+    def journal(self) -> Journal | None:
+        """What changed, for the archive; nothing in memory, which no other process could follow."""
+        return None if self.link is None else RedisJournal(self.link)
 
     def claim(self) -> None:
         """Make a fresh store ours; nothing on one that is ours already. Raises `StoreUnavailable`."""
@@ -91,16 +113,21 @@ def open_stores(
     link = Link(url, durability, threads)
     crowd = RedisCrowdStore(link, prior, prior_weight)
     return Stores(
-        RedisCustomerStore(link, retention),
-        crowd,
-        RedisKeyStore(link),
-        RedisEnrolmentStore(link),
-        RedisChannelStore(link),
-        RedisOutbox(link),
-        RedisHookStore(link, retention),
-        RedisAuditStore(link),
-        link,
-        server,
+        customers=RedisCustomerStore(link, retention),
+        crowd=crowd,
+        keys=RedisKeyStore(link),
+        enrolments=RedisEnrolmentStore(link),
+        channels=RedisChannelStore(link),
+        outbox=RedisOutbox(link),
+        hooks=RedisHookStore(link, retention),
+        collectors=RedisCollectorStore(link),
+        audit=RedisAuditStore(link),
+        operators=RedisOperatorStore(link),
+        sessions=RedisSessionStore(link),
+        policies=RedisPolicyStore(link),
+        shadows=RedisShadowStore(link, retention),
+        link=link,
+        server=server,
         embedded=server is not None or url == embedded_url(var_dir),
     )
 
@@ -109,12 +136,17 @@ def memory_stores(prior: Prior | None = None, prior_weight: float = 50.0) -> Sto
     """Stores that forget everything when the process ends: for tests and replays, never for a desk."""
     outbox = MemoryOutbox()
     return Stores(
-        MemoryCustomerStore(outbox),
-        MemoryCrowdStore(prior, prior_weight),
-        MemoryKeyStore(),
-        MemoryEnrolmentStore(),
-        MemoryChannelStore(outbox),
-        outbox,
-        MemoryHookStore(),
-        MemoryAuditStore(),
+        customers=MemoryCustomerStore(outbox),
+        crowd=MemoryCrowdStore(prior, prior_weight),
+        keys=MemoryKeyStore(),
+        enrolments=MemoryEnrolmentStore(),
+        channels=MemoryChannelStore(outbox),
+        outbox=outbox,
+        hooks=MemoryHookStore(),
+        collectors=MemoryCollectorStore(),
+        audit=MemoryAuditStore(),
+        operators=MemoryOperatorStore(),
+        sessions=MemorySessionStore(),
+        policies=MemoryPolicyStore(outbox),
+        shadows=MemoryShadowStore(),
     )

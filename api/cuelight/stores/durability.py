@@ -23,7 +23,10 @@ WAIT_MS = 100
 """How long a replica may take to confirm: what a call may take (200 ms) without the write itself."""
 _COUNTED_FOR_S = 1.0
 CONFIRMED = frozenset(
-    {"record", "settle", "observe", "note", "incident", "erase", "carry", "ledger", "point", "swap", "announce"}
+    {
+        *("record", "settle", "observe", "note", "incident", "erase", "carry", "ledger", "point", "swap", "announce"),
+        "policy_change",
+    }
 )
 """Scripts whose effect must be on a replica under `strict`: what was decided, told, learnt, reported and forgotten.
 Deliveries may be made twice and the crowd is best effort: neither is waited for."""

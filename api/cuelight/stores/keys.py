@@ -15,6 +15,7 @@ from hashlib import blake2b, sha1
 from cuelight.core.chat import ChatKey, Token
 from cuelight.core.crowd import Trait
 from cuelight.core.errors import InvalidInput
+from cuelight.core.history import LOCK_D
 from cuelight.core.retention import Retention
 
 SCHEMA = 2
@@ -27,6 +28,9 @@ SPRAY_TTL_S = 7 * DAY_S
 REPORT_TTL_S = 90 * DAY_S
 CONTACTS_TTL_S = 9 * DAY_S
 LEDGER_TTL_S = 90 * DAY_S
+MINUTE_TTL_S = 60
+LOCK_TTL_S = LOCK_D * DAY_S
+JOURNAL_TTL_S = 7 * DAY_S
 _TOMB_S = Retention().tombstone_s
 _WEBHOOK_IDS_S = Retention().webhook_ids_s
 MARK_TTL_S = 60
@@ -43,6 +47,10 @@ SEEN_KEPT, SEEN_MS = 20_000, 3_600_000
 """How many alerts a queue remembers to have had, and for how long: a worker that was slow puts them again."""
 TOGETHER = 500
 """Alerts told in one message, where there are more than a channel takes in a minute."""
+CROSSINGS_KEPT = 4_000
+"""Counts of shadows kept: a month of several versions at up to 16 a day; the oldest days go."""
+SHADOW_FORGOTTEN_MS = 60_000
+"""How long no line about a forgotten chat is taken: longer than one is ever on its way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +72,14 @@ TABLE = (
     KeyKind("cl:c:{tag}:chat", "string", "a chat: facts, decision, outcome", CHAT_TTL_S, True),
     KeyKind("cl:x:{tag}", "zset", "chats that fell out of a full history, by time", CHAT_TTL_S, True),
     KeyKind("cl:d:{tag}", "list", "what was disclosed: kinds, newest 200", LEDGER_TTL_S, True),
+    KeyKind("cl:l:{tag}", "string", "the customer's lock: when it was set, by whom", LOCK_TTL_S, True),
+    KeyKind("cl:a:{tag}", "hash", "agents who saw a chat red or amber, newest 200", CHAT_TTL_S, True),
+    KeyKind("cl:j:{j}", "zset", "incidents of all customers (5,000) by when they opened", HISTORY_TTL_S, False),
+    KeyKind("cl:j:{j}:t", "hash", "whose they are", HISTORY_TTL_S, False),
+    KeyKind("cl:m:name", "string", "a campaign was told of today", DAY_S, False),
     KeyKind("cl:t:name", "string", "when a customer was erased, or moved to a newer hash key", _TOMB_S, False),
     KeyKind("cl:t:{slot}:name", "string", "the same in every slot of a Cluster", _TOMB_S, True),
+    KeyKind("cl:v:day", "list", "chats that changed on a day, for the archive", JOURNAL_TTL_S, False),
     KeyKind("cl:p:chat", "string", "which tag a chat belongs to", CHAT_TTL_S, False),
     KeyKind("cl:o", "stream", "outbox: announcements, newest 10,000", None, False),
     KeyKind("cl:o:{slot}", "stream", "the same in every slot of a Cluster", None, True),
@@ -97,6 +111,19 @@ TABLE = (
     KeyKind("cl:e", "hash", "enrolled browsers by id: secrets as SHA-256 only", None, False),
     KeyKind("cl:a:{a}", "zset", "audit entries by number; go after 400 days", None, False),
     KeyKind("cl:a:{a}:s", "string", "the signed mark where the audit log starts", None, False),
+    KeyKind("cl:g", "hash", "collectors by publishable key, with the secrets of identity tokens", None, False),
+    KeyKind("cl:g:name", "hash", "messages of a collector's minute, by keyed hash of the sender", MINUTE_TTL_S, False),
+    KeyKind("cl:a:{a}", "zset", "audit entries by number; go after 400 days", None, False),
+    KeyKind("cl:a:{a}:s", "string", "the signed mark where the audit log starts", None, False),
+    KeyKind("cl:op", "hash", "operators by name: passwords as argon2, authenticators' secrets in clear", None, False),
+    KeyKind("cl:os:name", "string", "a session of the console, by the SHA-256 of its cookie", 12 * 3600, False),
+    KeyKind("cl:of:{f}:name", "hash", "attempts to sign in, by name or address (hashed)", DAY_S, False),
+    KeyKind("cl:y:{y}", "hash", "the book of policies: what is live, was, is asked for; its revision", None, False),
+    KeyKind("cl:y:{y}:h", "hash", "policy versions (500) without their documents", None, False),
+    KeyKind("cl:y:{y}:d", "hash", "documents of policy versions", None, False),
+    KeyKind("cl:y:{y}:c", "hash", "a shadow's cues against the live ones, by day", CHAT_TTL_S, False),
+    KeyKind("cl:y:{y}:l", "list", "chats a shadow decides otherwise, newest 500", CHAT_TTL_S, False),
+    KeyKind("cl:y:{y}:f", "zset", "chats forgotten within the minute", SHADOW_FORGOTTEN_MS // 1000, False),
 )
 
 EPOCH = "cl:epoch"
@@ -108,7 +135,17 @@ LOST = ":lost"
 ENROLMENTS = "cl:e"
 AUDIT = "cl:a:{a}"
 AUDIT_START = f"{AUDIT}:s"
+INDEX_TAG = "j"
+INDEX = ("cl:j:{j}", "cl:j:{j}:t")
+AUDIT = "cl:a:{a}"
+AUDIT_START = f"{AUDIT}:s"
+OPERATORS = "cl:op"
+POLICY_TAG = "y"
+POLICY_BOOK = "cl:y:{y}"
+POLICY_HEADS, POLICY_DOCUMENTS = f"{POLICY_BOOK}:h", f"{POLICY_BOOK}:d"
+SHADOW_COUNTS, SHADOW_LINES, SHADOW_FORGOTTEN = f"{POLICY_BOOK}:c", f"{POLICY_BOOK}:l", f"{POLICY_BOOK}:f"
 HOOKS = "cl:w"
+COLLECTORS = "cl:g"
 NOTES = "cl:wd"
 NOTES_DUE = 10_000
 
@@ -166,6 +203,18 @@ def tombstone(tag: str, epoch_key: str) -> str:
     return f"cl:t{epoch_key.removeprefix(EPOCH)}:{name}"
 
 
+def lock(tag: str) -> str:
+    return f"cl:l:{{{tag}}}"
+
+
+def views(tag: str) -> str:
+    return f"cl:a:{{{tag}}}"
+
+
+def campaign(trait: Trait) -> str:
+    return f"cl:m:{hashed('='.join(trait), 12)}"
+
+
 def overflow(tag: str) -> str:
     return f"cl:x:{{{tag}}}"
 
@@ -183,9 +232,27 @@ def pointer(key: ChatKey) -> bytes:
     return b"cl:p:" + chat_name(key)
 
 
+def journal(day: int) -> str:
+    """`day` counts from 1970, by the store's clock."""
+    return f"cl:v:{day}"
+
+
 def delivery(hook_id: str, signed: bytes) -> str:
     """Named by a hash: a signed part holds the whole body."""
     return f"{HOOKS}:{blake2b(hook_id.encode() + bytes(1) + signed, digest_size=16).hexdigest()}"
+
+
+def session(digest: str) -> str:
+    return f"cl:os:{digest}"
+
+
+def attempt(name: str) -> str:
+    """One slot, so that an account and an address are counted in one step."""
+    return f"cl:of:{{f}}:{hashed(name, 16)}"
+
+
+def minute(collector: str, at: datetime) -> str:
+    return f"{COLLECTORS}:{hashed(collector)}:{int(at.timestamp()) // 60}"
 
 
 def note(key: ChatKey) -> str:

@@ -181,6 +181,13 @@ class SightingsAnswer(Shape):
     added: int
 
 
+class EventsAnswer(Shape):
+    """How many account events arrived, and how many of them were new."""
+
+    received: int
+    added: int
+
+
 class LiveAnswer(Shape):
     """The process runs."""
 
@@ -195,7 +202,12 @@ class StoreCheck(Shape):
 
 
 class PolicyCheck(Shape):
+    status: Literal["ok", "refused"] = Field(description="`refused`: the published version cannot be used.")
     version: str
+    since: datetime | None = Field(description="When it went live; null: it is the installed file.")
+    age_s: int | None
+    checked_s_ago: float = Field(description="How long ago the store was asked which version is live.")
+    refused: str | None = Field(description="The field of the published version that cannot be used, and why.")
 
 
 class Checks(Shape):

@@ -151,6 +151,7 @@ def _admit(scope: str) -> None:
     if key is None:
         raise _unauthorized("This key is not known. Copy it whole, or have a new one made.")
     g.key_id = key.key_id
+    g.key_name = key.name
     if enrol.is_token(token.strip()):
         g.agent = key.name
     if key.revoked_at is not None:
@@ -169,6 +170,11 @@ def _admit(scope: str) -> None:
 def agent_or(named: str) -> str:
     """Who is speaking: the enrolled agent, whatever the request says; else the name it gives."""
     return str(g.get("agent", named))
+
+
+def caller() -> str:
+    """Whose key it is, for what is kept of changes: two keys are two people, whatever their names."""
+    return f"{g.key_name} (key {g.key_id})"
 
 
 def _unauthorized(detail: str, error: str | None = "invalid_token") -> Problem:

@@ -28,15 +28,15 @@ _IDEMPOTENCY_KEY = re.compile(r"[!-~]{1,255}")
 _UTF8 = frozenset({"utf-8", "utf8"})
 
 
-def read(model: type[M]) -> M:
+def read(model: type[M], limit_bytes: int = MAX_BODY_BYTES) -> M:
     """The JSON body as `model`. Raises `Problem`: 400, 413, 415 or 422."""
     _check_headers("application/json")
-    value = _loads(raw(MAX_BODY_BYTES))
+    value = _loads(raw(limit_bytes))
     return _validated(model, value)
 
 
-def read_lines(model: type[M], finish: Callable[[M], T]) -> list[T]:
-    """The body as one JSON object or as NDJSON, one object a line; each finished by `finish`.
+def read_lines(model: type[M], finish: Callable[[M], T], most: int = MAX_LINES) -> list[T]:
+    """The body as one JSON object or as NDJSON, one object a line, `most` of them; each finished by `finish`.
 
     All or nothing: one bad line refuses the request, and the answer names every bad line (up to 20).
     """
@@ -46,7 +46,7 @@ def read_lines(model: type[M], finish: Callable[[M], T]) -> list[T]:
         if len(sent) > MAX_BODY_BYTES:
             raise too_large(MAX_BODY_BYTES)
         return [finish(_validated(model, _loads(sent)))]
-    return _lines(sent, model, finish)
+    return _lines(sent, model, finish, most)
 
 
 def chat_key(desk: str, account: str, chat_id: str) -> ChatKey:
@@ -60,12 +60,12 @@ def customer_id(text: str) -> str:
     return _validated(CustomerPath, {"customer_id": text}).customer_id
 
 
-def _lines(raw: bytes, model: type[M], finish: Callable[[M], T]) -> list[T]:
+def _lines(raw: bytes, model: type[M], finish: Callable[[M], T], most: int) -> list[T]:
     lines = [(number, line) for number, line in enumerate(raw.split(b"\n"), 1) if line.strip()]
     if not lines:
         raise Problem("malformed_json", "The body is empty: send one JSON object a line.")
-    if len(lines) > MAX_LINES:
-        raise Problem("body_too_large", f"More than {MAX_LINES} lines. Send several requests.")
+    if len(lines) > most:
+        raise Problem("body_too_large", f"More than {most} lines. Send several requests.")
     finished: list[T] = []
     errors: list[FieldError] = []
     for number, line in lines:

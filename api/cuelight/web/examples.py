@@ -101,7 +101,14 @@ READY: dict[str, object] = {
             "means": "a killed process loses nothing; a power cut may cost decisions of the last 2 seconds",
         },
         "geo": {"status": "ok", "city": "2026-11-01", "asn": "2026-11-01"},
-        "policy": {"version": "2026-11-1"},
+        "policy": {
+            "status": "ok",
+            "version": "2026-11-24.5",
+            "since": "2026-11-24T09:00:00.000Z",
+            "age_s": 7261,
+            "checked_s_ago": 0.4,
+            "refused": None,
+        },
     },
 }
 

@@ -13,6 +13,7 @@ from pydantic.json_schema import models_json_schema
 from werkzeug.routing import Rule
 
 from cuelight import __version__
+from cuelight.core.policy_file import VERSION
 from cuelight.web.answers import ProblemAnswer
 from cuelight.web.models import ChatPath, CustomerPath
 from cuelight.web.operation import Operation, operation_of
@@ -115,6 +116,7 @@ def _path(rule: Rule) -> list[Json]:
     schema = {**ChatPath.model_json_schema()["properties"], **CustomerPath.model_json_schema()["properties"]}
     examples = {"desk": "zendesk", "account": "acme", "chat_id": "7431", "customer_id": "u-1001"}
     schema["hook_id"], examples["hook_id"] = {"type": "string", "pattern": "^[a-z0-9]{8,64}$"}, "3f6c1d9a4b7e2058"
+    schema["version"], examples["version"] = {"type": "string", "pattern": f"^{VERSION.pattern}$"}, "2026-11-24.5"
     return [
         {
             "name": name,
@@ -123,7 +125,7 @@ def _path(rule: Rule) -> list[Json]:
             "schema": {key: value for key, value in schema[name].items() if key != "title"},
             "example": examples[name],
         }
-        for name in ("desk", "account", "chat_id", "customer_id", "hook_id")
+        for name in ("desk", "account", "chat_id", "customer_id", "hook_id", "version")
         if name in rule.arguments
     ]
 

@@ -15,8 +15,11 @@ from cuelight.casebook import Casebook
 from cuelight.core.policy import Policy
 from cuelight.core.ports import EnrolmentStore
 from cuelight.core.retention import Retention
+from cuelight.core.shadow import ShadowStore
 from cuelight.dossier import Dossier
+from cuelight.policies import Policies
 from cuelight.web.auth import Keyring
+from cuelight.web.collect_parts import Collecting
 from cuelight.web.hook_parts import DeskHooks
 from cuelight.web.wording import Catalogues, Wording
 
@@ -42,14 +45,19 @@ class Parts:
     dossier: Dossier
     retention: Retention
     desk_hooks: DeskHooks
+    collecting: Collecting
     audit: AuditLog
+    policies: Policies
+    shadows: ShadowStore
     console_url: str | None = None
 
     @property
     def wording(self) -> Wording:
-        """The catalogue of the request's language: `?locale=` if given, else the best of `Accept-Language`."""
+        """The catalogue of the request's language: `?locale=` if given, else the best of `Accept-Language`; with the
+        live policy's own texts of advice."""
         asked = request.args.get("locale", "")[:35]
-        return self.catalogues.best([asked, *list(request.accept_languages.values())[:20]])
+        words = self.catalogues.best([asked, *list(request.accept_languages.values())[:20]])
+        return words.advised(self.policy().advice)
 
 
 def plug(app: Flask, plugged: Parts) -> None:

@@ -17,7 +17,15 @@ from flask import Flask, Response, g
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from cuelight.core.enrolment import EnrolmentRefused
-from cuelight.core.errors import Conflict, CuelightError, Erased, InvalidInput, NotFound, StoreUnavailable
+from cuelight.core.errors import (
+    Conflict,
+    CuelightError,
+    Erased,
+    InvalidInput,
+    NotFound,
+    PolicyInvalid,
+    StoreUnavailable,
+)
 
 _log = structlog.get_logger("cuelight.web")
 
@@ -43,13 +51,15 @@ KINDS: dict[str, Kind] = {
         Kind("unauthorized", 401, "No valid API key", "Send `Authorization: Bearer cue_…` with a live key."),
         Kind("enrolment_refused", 401, "Enrolment refused", "Ask for a new code (`cuelight agents invite NAME`)."),
         Kind("webhook_refused", 401, "Webhook refused", "Compare address, secret and clocks: see `docs/desks.md`."),
+        Kind("collect_refused", 403, "Not from this page", "Compare key, origin and desk: see `docs/collector.md`."),
         Kind("missing_scope", 403, "Scope missing", "Use a key that has the scope named in `detail`."),
         Kind("not_found", 404, "Not found", "Check path and identifiers against this page."),
         Kind("method_not_allowed", 405, "Method not allowed", "Use one of the methods in the `Allow` header."),
         Kind("conflict", 409, "Conflict", "The request contradicts what is recorded. Read the current state first."),
-        Kind("body_too_large", 413, "Body too large", "Keep bodies within 16 KiB (sightings 1 MiB, webhooks 256 KiB)."),
+        Kind("body_too_large", 413, "Body too large", "At most 16 KiB (policies 64, webhooks 256, sightings 1024)."),
         Kind("unsupported_media_type", 415, "Unsupported media type", "Send UTF-8 JSON, not compressed."),
         Kind("invalid_input", 422, "Invalid input", "Correct the fields listed in `errors`, then send again."),
+        Kind("policy_invalid", 422, "Invalid policy", "Correct the field named in `errors`; nothing was changed."),
         Kind("too_many_requests", 429, "Too many requests", "Wait as long as `Retry-After` says."),
         Kind("internal_error", 500, "Internal error", "Report the `request_id`. Treat the chat as unverified."),
         Kind(
@@ -138,6 +148,8 @@ def _from_core(error: CuelightError) -> Response:
                     errors=[FieldError(error.field, error.problem)],
                 )
             )
+        case PolicyInvalid():
+            return respond(Problem("policy_invalid", f"{error}.", errors=[FieldError(error.field, error.problem)]))
         case NotFound():
             return respond(Problem("not_found", str(error)))
         case EnrolmentRefused():

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import orjson
@@ -46,6 +46,10 @@ class Wording:
         """What was not assessed, and why: "Travel: the place is not known."."""
         name = self._say("signals", signal, self.signals.get(signal), {})
         return f"{name}: {self._say('not_assessed', why, self.not_assessed.get(why), {})}."
+
+    def advised(self, own: Mapping[str, Mapping[str, str]]) -> Wording:
+        """With the company's own texts of advice (by locale and code) before the catalogue's."""
+        return replace(self, advice={**self.advice, **own[self.locale]}) if self.locale in own else self
 
     def advise(self, code: str) -> str:
         return self._say("advice", code, self.advice.get(code), {})
