@@ -1,0 +1,121 @@
+"""`cuelight collectors` against a real store: what to paste, secrets once, and nothing shown later."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from tests.conftest import ROOT, now
+from tests.web import tokens
+
+from cuelight.app_opening import open_own_stores
+from cuelight.cli import main
+from cuelight.core.collectors import Collector
+from cuelight.settings import Settings
+from cuelight.stores.embedded import EmbeddedServer
+from cuelight.web import identity_token
+
+
+def call(*arguments: str, given: str | None = None) -> Result:
+    return CliRunner().invoke(main, ["collectors", *arguments], input=given)
+
+
+@pytest.fixture(autouse=True)
+def _store(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("CUELIGHT_VAR_DIR", str(folder))
+    monkeypatch.setenv("CUELIGHT_GEO_DIR", str(ROOT / "data" / "geo"))
+    with EmbeddedServer(folder):
+        yield
+
+
+def stored() -> list[Collector]:
+    with open_own_stores(Settings()) as stores:
+        return list(stores.collectors.list())
+
+
+def added(*more: str) -> Collector:
+    made = call("add", "zendesk", "--account", "acme", "--origin", "https://Shop.example/", *more)
+    assert made.exit_code == 0, made.output
+    return stored()[-1]
+
+
+def test_a_key_is_made_with_all_there_is_to_paste() -> None:
+    made = call("add", "zendesk", "--account", "acme", "--origin", "https://Shop.example/", "--origin",
+                "https://help.shop.example", "--url", "https://cue.shop.example/")  # fmt: skip
+    [collector] = stored()
+    assert (collector.desk, collector.account) == ("zendesk", "acme")
+    assert collector.origins == ("https://shop.example", "https://help.shop.example")
+    tag = re.search(r"<script[^>]*></script>", made.output, re.S)
+    assert tag is not None
+    for said in ('src="https://cue.shop.example/collector.js"', f'data-key="{collector.key}"', 'data-desk="zendesk"',
+                 'data-account="acme"', 'data-consent="no"'):  # fmt: skip
+        assert said in tag[0]
+    assert "script-src https://cue.shop.example; connect-src https://cue.shop.example" in made.output
+    assert collector.key in call("list").output
+    assert "no identity tokens" in call("list").output
+
+
+def test_a_secret_is_shown_once_and_proves() -> None:
+    collector = added()
+    made = call("secret", collector.key)
+    secret = made.stdout.strip()
+    [with_secret] = stored()
+    assert secret == with_secret.token_keys[0].value
+    assert secret not in call("list").output
+    at = int(now().timestamp())
+    token = tokens.hs({"aud": collector.audience, "sub": "u-1", "iat": at, "exp": at + 60}, secret)
+    live = with_secret.live_token_keys(now())
+    assert identity_token.verify(token, live, collector.audience, now()).customer_id == "u-1"
+    again = call("secret", collector.key).stdout.strip()
+    assert [key.value for key in stored()[0].token_keys] == [again, secret]
+
+
+def test_a_public_key_or_ones_own_secret_is_taken(tmp_path: Path) -> None:
+    collector = added()
+    file = tmp_path / "public.pem"
+    file.write_bytes(
+        ec.generate_private_key(ec.SECP256R1())
+        .public_key()
+        .public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    )
+    taken = call("secret", collector.key, "--es256", str(file))
+    assert taken.exit_code == 0, taken.output
+    assert "BEGIN PUBLIC" not in taken.output
+    assert call("secret", collector.key, "--secret", "-", given="x" * 32 + "\n").exit_code == 0
+    [found] = stored()
+    assert [key.algorithm for key in found.token_keys] == ["HS256", "ES256"]
+    assert found.token_keys[0].value == "x" * 32
+
+
+def test_mistakes_are_told_in_one_line(tmp_path: Path) -> None:
+    collector = added()
+    short = tmp_path / "short"
+    short.write_text("too-short")
+    for arguments, said in (
+        (["add", "zendesk", "--origin", "shop.example"], "https://shop.example"),
+        (["add", "zendesk", "--origin", "http://shop.example"], "not https"),
+        (["add", "Zen Desk", "--origin", "https://shop.example"], "desk"),
+        (["add", "zendesk", "--account", "a/b", "--origin", "https://shop.example"], "account"),
+        (["secret", collector.key, "--secret", str(short)], "32 bytes"),
+        (["secret", collector.key, "--es256", str(short)], "PEM"),
+        (["secret", collector.key, "--es256", str(short), "--secret", str(short)], "one of them"),
+        (["secret", "pk_none"], "collectors list"),
+        (["remove", "pk_none"], "collectors list"),
+    ):
+        failed = call(*arguments)
+        assert failed.exit_code == 1, arguments
+        assert said in failed.output
+        assert "Traceback" not in failed.output
+    assert [c.token_keys for c in stored()] == [()]
+
+
+def test_a_key_is_removed() -> None:
+    assert "no collectors yet" in call("list").output
+    collector = added()
+    assert call("remove", collector.key).exit_code == 0
+    assert stored() == []
