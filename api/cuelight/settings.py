@@ -53,10 +53,10 @@ class Settings(BaseSettings):
     """Base64 of >= 32 random bytes for keyed hashes; unset: `<var_dir>/hash.key`, generated once, mode 600. After a
     rotation all lines of that file, with `;` between them."""
     proxies: str = ""
-    """Your reverse proxies in front of `/collect` (`10.0.0.0/8, 192.0.2.1`), whose word on the contact's address counts;
-    unset: the connection's own. `/score` takes addresses in its body."""
-    proxy_header: Literal["x-forwarded-for", "forwarded"] = "x-forwarded-for"
-    """The one header these proxies write; the other may be anybody's."""
+    """Your reverse proxies in front of `/collect` (`10.0.0.0/8, 192.0.2.1`), whose word on addresses counts.
+    Unset: the connection's own. `/score` takes addresses in its body."""
+    proxy_header: Literal["forwarded", "x-forwarded-for"] | None = None
+    """The one header these proxies write; the other may be anybody's. See `docs/collector.md` before you choose."""
     max_age: timedelta = timedelta(hours=24)
     """How far in the past `occurred_at` may lie. Raise it only to replay recorded chats over HTTP."""
     console_url: str | None = None
@@ -71,6 +71,18 @@ class Settings(BaseSettings):
     """How long audit entries are kept."""
     allow_private_targets: str = ""
     """Receivers of alerts that are not public (`siem.internal, 10.20.0.0/16`): host names, addresses, networks."""
+    console: bool = True
+    """Serves the security team's console under `/console`, once there is an operator or an identity provider."""
+    oidc_issuer: str | None = None
+    """The company's identity provider (OpenID Connect), for signing in to the console: `https://id.example.com`."""
+    oidc_client_id: str | None = None
+    oidc_client_secret: SecretStr | None = None
+    oidc_role_claim: str = "roles"
+    """The claim that holds an operator's groups; dots lead into objects (`realm_access.roles`)."""
+    oidc_roles: str = ""
+    """Which group is which role (`soc=analyst, security=admin`); unset: groups are named as the roles."""
+    oidc_name_claim: str = "preferred_username"
+    """The claim the audit log names an operator by; one that people cannot change themselves."""
     demo: bool = False
     """Serves the sample desk and its sample customers. Never set it in production."""
     log_level: str = "INFO"

@@ -142,6 +142,12 @@ def test_a_peer_without_an_address_is_nobody() -> None:
         assert read_proxies(PROXIES, "x-forwarded-for").client(peer, {"x-forwarded-for": SPOOFED}) is None
 
 
+def test_which_header_the_proxies_write_is_not_guessed() -> None:
+    with pytest.raises(InvalidInput, match="proxy_header"):
+        read_proxies(PROXIES, None)
+    assert read_proxies("", None).client(CONTACT, {"x-forwarded-for": SPOOFED, "forwarded": SPOOFED}) == CONTACT
+
+
 @pytest.mark.parametrize("setting", ["0.0.0.0/0", "::/0", "10.0.0.0/8, proxy.internal", "10.0.0.1/8", "10.0.0"])
 def test_a_setting_that_trusts_everybody_or_nobody_we_know_is_refused(setting: str) -> None:
     with pytest.raises(InvalidInput, match="proxies"):

@@ -12,13 +12,16 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
 import requests
-from tests.conftest import ROOT, as_impostor, at_home, now, settings_for, stamp
+from tests.conftest import ABROAD_IP, HOME_IP, ROOT, as_impostor, at_home, now, settings_for, stamp
 
-from cuelight.app_opening import open_key_store
+from cuelight.app_opening import open_key_store, open_own_stores
+from cuelight.core.chat import ChatKey
+from cuelight.core.collectors import Collector
 from cuelight.web.auth import SCOPES, mint
 
 
@@ -59,7 +62,7 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(folder: Path) -> Iterator[Running]:
+def serving(folder: Path, **more: str) -> Iterator[Running]:
     settings = settings_for(folder)
     port = free_port()
     with open_key_store(settings) as keys:
@@ -71,6 +74,7 @@ def serving(folder: Path) -> Iterator[Running]:
         "PYTHONPATH": str(ROOT / "api"),
         "CUELIGHT_VAR_DIR": str(settings.var_dir),
         "CUELIGHT_GEO_DIR": str(settings.geo_dir),
+        **more,
     }
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--factory", "cuelight.app:wsgi"]
     command += [
@@ -107,6 +111,31 @@ def _await(port: int, server: subprocess.Popen[bytes]) -> None:
         assert server.poll() is None, "the server ended at start"
         assert time.monotonic() < deadline
         time.sleep(0.05)
+
+
+def test_a_contact_cannot_write_its_own_address(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Through a proxy of ours: what it appends counts, in one line or two, whatever else was sent along."""
+    folder = tmp_path_factory.mktemp("p")
+    proxied = {"CUELIGHT_PROXIES": "127.0.0.0/8", "CUELIGHT_PROXY_HEADER": "forwarded"}
+    with serving(folder, **proxied) as running, open_own_stores(settings_for(folder)) as stores:
+        key = "pk_" + "a" * 24
+        stores.collectors.put(Collector(key, "desk", "acme", ("https://shop.example",), now()))
+        mine, spoofed = ("Forwarded", f"for={HOME_IP}"), ("Forwarded", f"for={ABROAD_IP}")
+        others = [("X_Forwarded_For", ABROAD_IP), ("X-Forwarded-For", ABROAD_IP)]
+        joined = ("Forwarded", f"{spoofed[1]}, {mine[1]}")
+        for number, lines in enumerate(([mine], [joined], [spoofed, mine], [mine, *others])):
+            connection = HTTPConnection("127.0.0.1", running.port, timeout=10)
+            connection.putrequest("POST", "/collect")
+            body = json.dumps({"key": key, "chat_id": str(number)}).encode()
+            plain = {"Origin": "https://shop.example", "Content-Type": "application/json", "Content-Length": len(body)}
+            for line in (*plain.items(), *lines):
+                connection.putheader(*line)
+            connection.endheaders(body)
+            assert connection.getresponse().status == 204
+            found = stores.customers.find(ChatKey("desk", "acme", str(number)))
+            assert found is not None
+            assert found.chat.origin is not None
+            assert found.chat.origin.country == "GB", lines
 
 
 @pytest.fixture(scope="module")

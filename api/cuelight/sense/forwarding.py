@@ -34,7 +34,7 @@ class Proxies:
     """
 
     networks: tuple[Network, ...] = ()
-    header: Header = "x-forwarded-for"
+    header: Header = "forwarded"
 
     def client(self, peer: str, headers: Mapping[str, str]) -> str | None:
         """The address of whoever the outermost of our own proxies spoke to; None where that cannot be told.
@@ -58,8 +58,12 @@ class Proxies:
         return any(hop in network for network in self.networks)
 
 
-def read_proxies(text: str, header: Header) -> Proxies:
-    """Proxies as a setting names them: addresses and networks, with commas or spaces between. Raises `InvalidInput`."""
+def read_proxies(text: str, header: Header | None) -> Proxies:
+    """Proxies as a setting names them: addresses and networks, with commas or spaces between. Raises `InvalidInput`.
+
+    Which header they write is never guessed. `X-Forwarded-For` is only as good as a proxy that takes `X_Forwarded_For`
+    away: to an application the two names are one, and a contact may send the second.
+    """
     networks: list[Network] = []
     for name in text.replace(",", " ").split():
         try:
@@ -69,6 +73,12 @@ def read_proxies(text: str, header: Header) -> Proxies:
         if network.prefixlen == 0:
             raise InvalidInput("proxies", "everything is no proxy of yours: whoever asks could write any address")
         networks.append(network)
+    if not networks:
+        return Proxies()
+    if header is None:
+        raise InvalidInput(
+            "proxy_header", "is needed with proxies: forwarded or x-forwarded-for (docs/collector.md)"
+        )
     return Proxies(tuple(networks), header)
 
 

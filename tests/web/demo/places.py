@@ -40,7 +40,11 @@ def write(folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     city = MMDBWriter(ip_version=6, ipv4_compatible=True, database_type="DBIP-City-Lite", languages=["en"])
     asn = MMDBWriter(
-        ip_version=6, ipv4_compatible=True, database_type="DBIP-ASN-Lite", languages=["en"], int_type="u32"
+        ip_version=6,
+        ipv4_compatible=True,
+        database_type="DBIP-ASN-Lite (compat=GeoLite2-ASN)",
+        languages=["en"],
+        int_type="u32",
     )
     for network, country, latitude, longitude, number, name in PLACES:
         where = {"latitude": latitude, "longitude": longitude}
