@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from flask import Flask, request
 
+from cuelight.app_console import add_console
 from cuelight.app_opening import audit_of, locator_of, policies_of, read_policy, store_url
 from cuelight.app_samples import show_samples
 from cuelight.assess import Corridor
@@ -140,6 +141,7 @@ def open_service(settings: Settings, clock: Callable[[], datetime] | None = None
             shadows=stores.shadows,
         )
     )
+    add_console(app, settings, stores, locator.keys)
     service = Service(app, corridor, locator, stores, policies, shadow, dossier, has.mover)
     if settings.demo:
         try:

@@ -22,6 +22,7 @@ _COMMANDS = {
     "geo": "geo",
     "hooks": "hooks",
     "keys": "keys",
+    "operators": "operators",
     "policy": "policy",
     "replay": "replay",
     "run": "run",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    from cuelight.cli.demo_operators import Entrance
     from cuelight.settings import Settings
 
 _RETRY_S = 12 * 3600.0
@@ -51,7 +52,7 @@ def make_key(settings: Settings) -> str:
     return token
 
 
-def welcome(port: int, key: str, took_s: float) -> str:
+def welcome(port: int, key: str, entrance: Entrance, took_s: float) -> str:
     """What `make run` prints when everything is up."""
     base = f"http://127.0.0.1:{port}"
     chat = {
@@ -65,6 +66,10 @@ def welcome(port: int, key: str, took_s: float) -> str:
 Ready in {took_s:.1f} s.
 
   Sample desk   {base}/demo/desk
+  Console       {base}{entrance.admin}
+                as an admin; once, within 15 minutes. Password, where it is asked again: {entrance.password}
+  and a second  {base}{entrance.approver}
+                as an approver, in another browser: what the first asks for, the second publishes
   API           {base}/docs
   API key       {key}   (until the next start)
 

@@ -40,7 +40,7 @@ def run(host: str, port: int, workers: int) -> None:
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
 def demo(port: int) -> None:
     """Serve on this machine with the sample desk, sample customers and GeoIP data, until Ctrl-C."""
-    from cuelight.cli import demo_setup
+    from cuelight.cli import demo_operators, demo_setup
     from cuelight.settings import Settings
 
     started = time.monotonic()
@@ -48,8 +48,9 @@ def demo(port: int) -> None:
     demo_setup.fetch_geo(settings)
     with _service(settings, "127.0.0.1", port, workers=2) as (api, store):
         key = demo_setup.make_key(Settings())  # read again: it names the running store now
+        entrance = demo_operators.make_entrance(Settings())
         took_s = time.monotonic() - started
-        click.echo(demo_setup.welcome(port, key, took_s))
+        click.echo(demo_setup.welcome(port, key, entrance, took_s))
         sys.stdout.flush()
         watch(api, store)
 

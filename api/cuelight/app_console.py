@@ -1,0 +1,59 @@
+"""The console's half of `app`: who may sign in, and where."""
+
+from __future__ import annotations
+
+import hmac
+from hashlib import sha256
+
+from flask import Flask, request
+
+from cuelight.core.errors import InvalidInput
+from cuelight.sense.forwarding import Proxies, read_proxies
+from cuelight.sense.hash_keys import HashKeys
+from cuelight.settings import Settings
+from cuelight.stores import Stores
+from cuelight.web import console
+from cuelight.web.console.oidc_client import OidcClient, read_role_map
+from cuelight.web.console.state import Console
+
+
+def add_console(app: Flask, settings: Settings, stores: Stores, keys: HashKeys) -> None:
+    """Serve the console, unless it is switched off. Raises `InvalidInput` (a setting)."""
+    if not settings.console:
+        return
+    proxies = read_proxies(settings.proxies, settings.proxy_header)
+    has = Console(
+        operators=stores.operators,
+        sessions=stores.sessions,
+        key=console_key(keys),
+        url=settings.console_url,
+        oidc=_provider(settings),
+        demo=settings.demo,
+        address=lambda: _address(proxies),
+    )
+    console.register(app, has, settings.extension_dir.resolve() / "icons")
+
+
+def console_key(keys: HashKeys) -> bytes:
+    """Of its own purpose, and the same on every machine; from the first key, so that a rotation signs nobody out."""
+    return hmac.new(keys.ring.keys[0].key, b"cuelight/console", sha256).digest()
+
+
+def _address(proxies: Proxies) -> str | None:
+    headers = {name.lower(): value for name, value in request.headers.items()}
+    return proxies.client(request.environ.get("REMOTE_ADDR", ""), headers)
+
+
+def _provider(settings: Settings) -> OidcClient | None:
+    if settings.oidc_issuer is None:
+        return None
+    if settings.oidc_client_id is None or settings.oidc_client_secret is None:
+        raise InvalidInput("CUELIGHT_OIDC_CLIENT_ID", "and CUELIGHT_OIDC_CLIENT_SECRET belong to an issuer")
+    return OidcClient(
+        settings.oidc_issuer,
+        settings.oidc_client_id,
+        settings.oidc_client_secret.get_secret_value(),
+        role_claim=settings.oidc_role_claim,
+        name_claim=settings.oidc_name_claim,
+        roles=read_role_map(settings.oidc_roles),
+    )
