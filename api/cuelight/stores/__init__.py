@@ -9,7 +9,6 @@ from pathlib import Path
 from cuelight.core.audit import AuditStore
 from cuelight.core.collectors import CollectorStore
 from cuelight.core.hooks import HookStore
-from cuelight.core.operators import OperatorStore, SessionStore
 from cuelight.core.journal import Journal
 from cuelight.core.operators import OperatorStore, SessionStore
 from cuelight.core.outbox import ChannelStore, Outbox
@@ -58,8 +57,6 @@ class Stores:
     outbox: Outbox
     hooks: HookStore
     audit: AuditStore
-    operators: OperatorStore
-    sessions: SessionStore
     collectors: CollectorStore
     operators: OperatorStore
     sessions: SessionStore

@@ -255,15 +255,6 @@ def minute(collector: str, at: datetime) -> str:
     return f"{COLLECTORS}:{hashed(collector)}:{int(at.timestamp()) // 60}"
 
 
-def session(digest: str) -> str:
-    return f"cl:os:{digest}"
-
-
-def attempt(name: str) -> str:
-    """One slot, so that an account and an address are counted in one step."""
-    return f"cl:of:{{f}}:{hashed(name, 16)}"
-
-
 def note(key: ChatKey) -> str:
     return f"cl:wn:{hashed(chat_name(key).hex(), 16)}"
 
