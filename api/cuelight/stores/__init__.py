@@ -10,6 +10,7 @@ from cuelight.core.audit import AuditStore
 from cuelight.core.collectors import CollectorStore
 from cuelight.core.hooks import HookStore
 from cuelight.core.journal import Journal
+from cuelight.core.notice import NoticeStore
 from cuelight.core.operators import OperatorStore, SessionStore
 from cuelight.core.outbox import ChannelStore, Outbox
 from cuelight.core.policy_book import PolicyStore
@@ -26,6 +27,7 @@ from cuelight.stores.memory_crowd import MemoryCrowdStore
 from cuelight.stores.memory_enrolments import MemoryEnrolmentStore
 from cuelight.stores.memory_hooks import MemoryHookStore
 from cuelight.stores.memory_keys import MemoryKeyStore
+from cuelight.stores.memory_notices import MemoryNoticeStore
 from cuelight.stores.memory_operators import MemoryOperatorStore, MemorySessionStore
 from cuelight.stores.memory_outbox import MemoryChannelStore, MemoryOutbox
 from cuelight.stores.memory_policies import MemoryPolicyStore, MemoryShadowStore
@@ -38,6 +40,7 @@ from cuelight.stores.redis_enrolments import RedisEnrolmentStore
 from cuelight.stores.redis_hooks import RedisHookStore
 from cuelight.stores.redis_journal import RedisJournal
 from cuelight.stores.redis_keys import RedisKeyStore
+from cuelight.stores.redis_notices import RedisNoticeStore
 from cuelight.stores.redis_operators import RedisOperatorStore, RedisSessionStore
 from cuelight.stores.redis_outbox import RedisOutbox
 from cuelight.stores.redis_policies import RedisPolicyStore, RedisShadowStore
@@ -62,6 +65,7 @@ class Stores:
     sessions: SessionStore
     policies: PolicyStore
     shadows: ShadowStore
+    notices: NoticeStore
     link: Link | None = None
     server: EmbeddedServer | None = None
     embedded: bool = False
@@ -126,6 +130,7 @@ def open_stores(
         sessions=RedisSessionStore(link),
         policies=RedisPolicyStore(link),
         shadows=RedisShadowStore(link, retention),
+        notices=RedisNoticeStore(link),
         link=link,
         server=server,
         embedded=server is not None or url == embedded_url(var_dir),
@@ -149,4 +154,5 @@ def memory_stores(prior: Prior | None = None, prior_weight: float = 50.0) -> Sto
         sessions=MemorySessionStore(),
         policies=MemoryPolicyStore(outbox),
         shadows=MemoryShadowStore(),
+        notices=MemoryNoticeStore(),
     )
