@@ -127,6 +127,33 @@ interface NoteElement {
 /** Told what the cue says; warns while it is anything but green. */
 interface ComposerGuard { tell(chatName: string, state: State): void }
 
+/** What a segment of an address is: always the same, the chat's id, the account, or anything. */
+type Mark = "same" | "chat_id" | "account" | "any";
+/** `before`: what stands before the id in its segment ("chat-id-"). */
+type AddressPart = { where: "path" | "hash"; text: string; before: string; mark: Mark };
+type CutAddress = { origin: string; hostname: string; match: string; parts: AddressPart[] };
+type PickOrder = { messages: Messages; mark: string | null; known: CutAddress | null };
+/** What the agent chose on a desk's page: places for the cue, the steadiest first, and the element that names the chat; `within`: they are looked for in it. */
+type Picked = { address: string; anchors: string[]; place: Place; pane: { selector: string; attribute: string } | null; within: boolean };
+type PickerStep = "open" | "point" | "sample";
+interface PickerActs {
+  begin(): void;
+  cancel(): void;
+  take(): void;
+  again(): void;
+  place(place: Place): void;
+  at(x: number, y: number): void;
+  choose(): void;
+  move(way: "out" | "in" | "past" | "next"): void;
+}
+interface PickerView {
+  host: HTMLElement;
+  step(step: PickerStep, places?: Place[], place?: Place): void;
+  frame(element: Element | null): void;
+  say(text: string): void;
+  clear(of: DOMRect | null): void;
+}
+
 type Drawing = { state: State; body: CueBody | null; reason: string | null; late: boolean; age_s: number };
 interface Sight { forget(): void; look(): "yes" | "hidden" | "covered" }
 interface CueElement {
@@ -169,6 +196,9 @@ interface CuelightParts {
     closest(element: Element, selector: string): Element | null;
     attribute(element: Element, name: string): string | null;
     attributes(element: Element): string[];
+    tag(element: Element): string;
+    allAt(x: number, y: number): Element[];
+    box(element: Element): DOMRect;
     parent(node: Node): ParentNode | null;
     connected(node: Node): boolean;
     make(tag: string, className?: string): HTMLElement;
@@ -201,13 +231,30 @@ interface CuelightParts {
     clean(host: HTMLElement): void;
     sight(host: HTMLElement, chip: HTMLElement, signal: AbortSignal): Sight;
     themeBehind(start: Element): "light" | "dark";
-    dress(root: ShadowRoot): void;
+    dress(root: ShadowRoot, text?: string): void;
   };
   cue: { make(words: Words, mark: string | null, drawnBy: string, onDetails: () => void, signal: AbortSignal): CueElement };
   streets: { compile(languages: GuardWords[], indexed: Indexed, phraseAt: PhraseAt, isNamed: (token: Token | undefined) => boolean): (tokens: Token[]) => boolean };
   disclosures: { compile(languages: GuardWords[]): Disclosures };
   note: { make(words: Words, drawnBy: string, onDismiss: () => void, signal: AbortSignal): NoteElement };
   composers: { start(options: { words: Words; adapter: Adapter; languages: GuardWords[]; drawnBy: string; signal: AbortSignal }): ComposerGuard };
+  /** picker/: in the options page and, while the agent picks, on the desk's page. */
+  address: {
+    cut(address: string): CutAddress | null;
+    like(next: CutAddress, known: CutAddress | null): CutAddress;
+    template(address: CutAddress): string;
+    named(address: CutAddress, mark: "chat_id" | "account"): string;
+    canName(part: AddressPart): boolean;
+  };
+  selectors: {
+    find(element: Element, pane: Element | null, chatId: string): string[];
+    paneOf(element: Element, chatId: string): { element: Element; selector: string; attribute: string } | null;
+    label(element: Element): string;
+    isWritten(name: string): boolean;
+  };
+  pickerView: { make(words: Words, act: PickerActs, signal: AbortSignal): PickerView };
+  pick(order: PickOrder): Promise<{ picked: Picked | null }>;
+  picking?: AbortController | undefined;
   keeper(cue: CueElement, adapter: Adapter): Keeper;
   guard: {
     life(answerTtl_s: number, now: Clock): Life;

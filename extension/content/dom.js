@@ -19,6 +19,7 @@
   const getVisibility = getter(Document.prototype, "visibilityState");
   const getConnected = getter(Node.prototype, "isConnected");
   const getActive = getter(Document.prototype, "activeElement");
+  const getTag = getter(Element.prototype, "localName");
   const getData = getter(CharacterData.prototype, "data");
   /** @param {HTMLTextAreaElement | HTMLInputElement} field */
   const getValue = (field) => getter((field instanceof HTMLTextAreaElement ? HTMLTextAreaElement : HTMLInputElement).prototype, "value");
@@ -37,6 +38,8 @@
     closest: (element, selector) => Element.prototype.closest.call(element, selector),
     /** @param {Element} element @param {string} name @returns {string | null} */
     attribute: (element, name) => Element.prototype.getAttribute.call(element, name),
+    /** @param {Element} element @returns {string} its name; "*" for one that would need care in a selector */
+    tag: (element) => String(getTag.call(element)).replace(/^.*[^a-z0-9-].*$/s, "*"),
     /** @param {Element} element @returns {string[]} */
     attributes: (element) => Element.prototype.getAttributeNames.call(element),
     /** @param {Node} node @returns {ParentNode | null} */
@@ -74,6 +77,10 @@
       else Element.prototype.after.call(anchor, node);
       return getConnected.call(node) === true;
     },
+    /** @param {number} x @param {number} y @returns {Element[]} all that lie there, the uppermost first */
+    allAt: (x, y) => Document.prototype.elementsFromPoint.call(document, x, y),
+    /** @param {Element} element @returns {DOMRect} */
+    box: (element) => Element.prototype.getBoundingClientRect.call(element),
     /** @param {number} x @param {number} y @returns {Element | null} */
     at: (x, y) => Document.prototype.elementFromPoint.call(document, x, y),
     /**

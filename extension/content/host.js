@@ -68,9 +68,8 @@
     return scheme.includes("dark") && matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
   };
 
-  /** @param {ShadowRoot} root */
-  const dress = (root) => {
-    const text = CuelightContent.style();
+  /** @param {ShadowRoot} root @param {string} [text] another style sheet than the cue's */
+  const dress = (root, text = CuelightContent.style()) => {
     try {
       // A constructed sheet needs no permission from the page's style policy.
       const sheet = new CSSStyleSheet();

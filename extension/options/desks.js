@@ -2,43 +2,11 @@
 
 import { badField, deskOf } from "../background/desk_check.js";
 import { builtInDesks, isAllowed } from "../background/desks.js";
-import { readOwn, readSettings, writeSettings } from "../background/settings.js";
+import { readOwn, readServer, readSettings, writeSettings } from "../background/settings.js";
+import { deskFromForm, setUpOwnDesk } from "./own_desk.js";
 
 /** @param {string} id */
 const byId = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
-
-/**
- * An own desk from the form's texts. The address is an example with placeholders: https://host/path/{chat_id}#…
- * @param {Record<string, string>} typed
- * @returns {{desk: Desk} | {field: string}} the form field that cannot be used
- */
-export const deskFromForm = (typed) => {
-  const { name = "", desk = "", url = "", account = "", pane = "", anchor = "" } = typed;
-  const parts = url.trim().match(/^(https?):\/\/([A-Za-z0-9.-]{1,200})(?::\d{1,5})?(\/[^\s?#]{0,300})(?:\?[^\s#]{0,200})?(?:#([^\s]{1,300}))?$/);
-  if (!parts) return { field: "url" };
-  const [, scheme, host, path = "/", hash] = parts;
-  const [selector, attribute] = pane.trim().split(/\s+(?=\S+$)/);
-  if (pane.trim() && !attribute) return { field: "pane" };
-  /** @type {Desk} */
-  const made = {
-    desk: desk.trim(),
-    name: name.trim(),
-    matches: [`${scheme}://${host}/*`],
-    ...(account.trim() ? { account: account.trim() } : {}),
-    urls: [{ path, ...(hash ? { hash: hash.split("?")[0] ?? "" } : {}) }],
-    ...(selector && attribute ? { pane: { selector, attribute } } : {}),
-    anchors: anchor.trim() ? [{ selector: anchor.trim(), place: "append" }] : [],
-  };
-  for (const [field, text] of [["pane", made.pane?.selector], ["anchor", made.anchors[0]?.selector]]) {
-    try {
-      if (text) document.createDocumentFragment().querySelector(text);
-    } catch {
-      return { field: /** @type {string} */ (field) };
-    }
-  }
-  const bad = badField(made);
-  return bad ? { field: { urls: "url", matches: "url", anchors: "anchor" }[bad] ?? bad } : { desk: made };
-};
 
 /** A self-hosted desk's address. @param {Desk[]} builtIn @param {Record<string, string>} typed @returns {{install: Install, desk: Desk} | {field: string}} */
 export const installFromForm = (builtIn, { kind = "", home = "", account = "" }) => {
@@ -49,13 +17,23 @@ export const installFromForm = (builtIn, { kind = "", home = "", account = "" })
   return desk ? { install, desk } : { field: "account" };
 };
 
-/** @param {Words} words @param {(kind: "good" | "bad", text: string) => void} tell */
+/** Gives back the access to a desk's pages, where neither another desk nor the server is there. @param {string[]} matches */
+const release = async (matches) => {
+  const { desks, installs, server } = await readSettings();
+  const found = readServer(server);
+  const used = [...desks.flatMap((desk) => (badField(desk) ? [] : desk.matches)), ...installs.map(({ match }) => match), ...("origins" in found ? found.origins : [])];
+  const origins = matches.filter((match) => !used.includes(match));
+  if (origins.length) await chrome.permissions.remove({ origins }).catch(() => false);
+};
+
+/** @param {Words} words @param {(kind: "good" | "bad" | "busy", text: string) => void} tell */
 export const setUpDesks = async (words, tell) => {
   const list = byId("desks");
   const form = /** @type {HTMLFormElement} */ (byId("new-desk"));
   const kind = /** @type {HTMLSelectElement} */ (byId("desk-kind"));
   const add = byId("add");
   const builtIn = await builtInDesks();
+  const ownForm = setUpOwnDesk(words, tell);
 
   /** @param {string} text @param {string} label @param {() => Promise<void>} act */
   const button = (text, label, act) => {
@@ -99,7 +77,7 @@ export const setUpDesks = async (words, tell) => {
       item.append(
         button(words("options_desk_remove"), desk.name, async () => {
           await remove();
-          await chrome.permissions.remove({ origins: desk.matches }).catch(() => false);
+          await release(desk.matches);
           await draw();
           add.focus();
         }),
@@ -142,14 +120,18 @@ export const setUpDesks = async (words, tell) => {
     (open ? kind : add).focus();
   };
   add.addEventListener("click", () => toggle(true));
-  byId("cancel").addEventListener("click", () => toggle(false));
+  byId("cancel").addEventListener("click", async () => {
+    toggle(false);
+    const asked = CuelightContent.address.cut(/** @type {HTMLInputElement} */ (byId("desk-url")).value);
+    if (asked) await release([asked.match]); // what was allowed for choosing on the page
+  });
 
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     const typed = /** @type {Record<string, string>} */ (Object.fromEntries(new FormData(form)));
     for (const field of form.querySelectorAll("[aria-invalid]")) field.removeAttribute("aria-invalid");
     /** @type {{install: Install, desk: Desk} | {desk: Desk} | {field: string}} */
-    const made = typed.kind ? installFromForm(builtIn, typed) : deskFromForm(typed);
+    const made = typed.kind ? installFromForm(builtIn, typed) : deskFromForm(ownForm.read(typed));
     if ("field" in made) {
       const field = /** @type {HTMLInputElement | null} */ (form.elements.namedItem(made.field));
       field?.setAttribute("aria-invalid", "true");
@@ -171,6 +153,7 @@ export const setUpDesks = async (words, tell) => {
       await writeSettings({ desks: [...own.desks.filter(({ desk: code }) => code !== desk.desk), desk] });
     }
     form.reset();
+    ownForm.clear();
     toggle(false);
     await draw();
     return tell("good", words("options_desk_added", desk.name));

@@ -3,7 +3,7 @@
 import { make, section } from "./make.js";
 
 const GROUPS = /** @type {const} */ ([
-  ["no", ["disclose_nothing", "disclose_no_personal_data"]],
+  ["no", ["disclose_nothing", "disclose_no_personal_data", "nothing_until_signed_in"]],
   ["yes", ["usual_care", "general_help_only"]],
   ["verify", ["sign_in", "one_time_code", "call_back"]],
 ]);

@@ -133,6 +133,18 @@ def _walk(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield from _walk(child)
 
 
+def picker_of(page: Page) -> str:
+    """What the picker's bar shows, read through the debugger; "" where there is none."""
+    session = page.context.new_cdp_session(page)
+    try:
+        tree = session.send("DOM.getDocument", {"depth": -1, "pierce": True})["root"]
+    finally:
+        session.detach()
+    hosts = [node for node in _walk(tree) if node.get("localName") == "cuelight-pick"]
+    bars = [node for host in hosts for node in _walk(host) if _attributes(node).get("class", "").startswith("bar")]
+    return _text(bars[0]) if bars else ""
+
+
 class Eyes:
     """Reads cues through the browser's debugger, which sees closed shadow roots; a page cannot."""
 

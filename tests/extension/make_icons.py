@@ -13,7 +13,9 @@ from playwright.sync_api import Page, sync_playwright
 EXTENSION = Path(__file__).resolve().parents[2] / "extension"
 ICONS = EXTENSION / "icons"
 STATES = ("red", "amber", "green", "grey", "loading", "none")
-SIZES_PX = (16, 32, 48)
+SIZES_PX = (16, 32)
+TOLD = {"red": 48, "amber": 48}
+"""Those a notification shows: a cue got worse."""
 # A mark of three lamps in a dark housing: the product's own icon, never a cue.
 LOGO = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">'
@@ -67,7 +69,7 @@ def main() -> None:
         drawn = {state: svg_of(page, state) for state in STATES}
         for state, svg in drawn.items():
             (ICONS / f"{state}.svg").write_text(svg)
-            for size_px in SIZES_PX:
+            for size_px in (*SIZES_PX, *([TOLD[state]] if state in TOLD else [])):
                 png(page, svg, size_px, ICONS / f"{state}-{size_px}.png")
         (ICONS / "cuelight.svg").write_text(LOGO + "\n")
         for size_px in (16, 32, 48, 128):

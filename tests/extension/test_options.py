@@ -161,7 +161,7 @@ def test_an_own_desk_is_checked_field_by_field(options: Page) -> None:
         return outcome.inner_text()
 
     assert "Address of an open chat" in submit(name="Shop desk", desk="shop", url="desk.example.com/{chat_id}")
-    assert "Address of an open chat" in submit(url="http://127.0.0.1/desk/chats/12")
+    assert "Address of an open chat" in submit(url="http://127.0.0.1/desk/chats/open")
     assert "Account in the API" in submit(url="http://127.0.0.1:9000/desk/{chat_id}")
     assert "Pane with the chat's number" in submit(account="main", pane="[data-ticket-id]")
     assert "Place for the cue" in submit(pane="", anchor="div[")

@@ -17,7 +17,7 @@ from tests.extension.browser import EXTENSION, chromium_path
 from tests.extension.make_icons import STATES, open_shapes, svg_of
 
 HERE = Path(__file__).parent
-SHIPPED = ("background", "content", "panel", "options")
+SHIPPED = ("background", "content", "panel", "picker", "options")
 SOURCES = sorted(path for folder in SHIPPED for path in (EXTENSION / folder).rglob("*") if path.is_file())
 MANIFEST: dict[str, Any] = json.loads((EXTENSION / "manifest.json").read_text())
 MESSAGES: dict[str, Any] = json.loads((EXTENSION / "_locales" / "en" / "messages.json").read_text())
@@ -87,7 +87,9 @@ def test_no_remote_code_and_no_text_read_as_markup() -> None:
     pages = [path for path in SOURCES if path.suffix == ".html"]
     for page in pages:
         text = page.read_text()
-        assert not re.search(r"https?://(?!(?:cuelight|chat)\.example\.com)|\son\w+=|<style|style=", text), page.name
+        assert not re.search(r"https?://(?!(?:cuelight|chat|desk)\.example\.com)|\son\w+=|<style|style=", text), (
+            page.name
+        )
         assert all("src=" in tag for tag in re.findall(r"<script[^>]*>", text))
     imports = [
         hit for path in SOURCES if path.suffix == ".js" for hit in re.findall(r'from "([^"]+)"', path.read_text())

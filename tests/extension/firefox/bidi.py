@@ -116,6 +116,12 @@ class Tab:
             raise AssertionError(answer["exceptionDetails"]["text"])
         return json.loads(answer["result"]["value"])
 
+    def press(self, key: str) -> None:
+        """A key pressed and let go, as from a keyboard."""
+        keys = [{"type": kind, "value": key} for kind in ("keyDown", "keyUp")]
+        source = {"type": "key", "id": "keyboard", "actions": keys}
+        self.firefox.send("input.performActions", context=self.context, actions=[source])
+
     def picture(self) -> bytes:
         from base64 import b64decode
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tests.extension.cue_server import CHATS, CueServer, body_for, details_for
 from tests.extension.firefox.bidi import EXTENSION_ID, Firefox, Tab
+from tests.extension.fixture_site import serve_fixture
 from tests.extension.payloads import COUNT_HITS, PAYLOADS
 
 from cuelight.app import Service
@@ -124,6 +125,30 @@ def test_the_panel_tells_and_records(firefox: Firefox, desk: Tab, set_up: Tab, c
     panel.wait(lambda: "Recorded as verified: One-time code." in panel.eval("document.body.innerText"))
     assert cue_server.outcomes[-1] == {"chat_id": "1002", "outcome": "genuine", "method": "one_time_code", "by": "Sam"}
     panel.close()
+
+
+def test_a_place_for_the_cue_is_chosen_with_the_keys_alone(firefox: Firefox, set_up: Tab) -> None:
+    with serve_fixture("own") as origin:
+        address = f"{origin}/helpdesk/accounts/7/inbox/3/chats/4711"
+        page = firefox.open(address)
+        options = firefox.page("options/options.html")
+        options.wait(lambda: options.eval("document.querySelector('#desks li') !== null"))
+        cut = f"CuelightContent.address.cut({address!r})"
+        asked = f"import('/options/pick.js').then(({{ pickIn }}) => pickIn({cut}, {address!r}, null))"
+        options.eval(f"void (window.picking = {asked}.then((found) => {{ window.picked = found; }}))")
+        page.wait(lambda: page.eval("document.querySelector('cuelight-pick') !== null"))
+        page.press("\ue007")  # Enter: choose the place,
+        page.press("\ue007")  # the one proposed;
+        page.wait(lambda: page.look().drawn_by == "sample")
+        assert page.look().state == "grey"
+        page.press("\ue007")  # use it
+        picked, _ = options.wait(lambda: options.eval("window.picked ?? null"))
+        assert picked["address"] == address
+        assert picked["pane"] == {"selector": "[data-conversation]", "attribute": "data-conversation"}
+        assert picked["anchors"]
+        page.wait(lambda: page.eval("document.querySelector('cuelight-pick, cuelight-cue') === null"))
+        options.close()
+        page.close()
 
 
 def test_enrolment_with_the_real_server(
