@@ -8,7 +8,7 @@ from functools import wraps
 from typing import ParamSpec
 from urllib.parse import quote
 
-from flask import Response, g, redirect, request, url_for
+from flask import Response, g, redirect, request
 from flask.typing import ResponseReturnValue
 
 from cuelight.core.roles import ACTIONS
@@ -22,6 +22,7 @@ P = ParamSpec("P")
 View = Callable[P, ResponseReturnValue]
 
 SAFE = frozenset({"GET", "HEAD"})
+SIGN_IN = "/console/sign-in"
 PROOF_FIELDS = ("proof_password", "proof_code")
 """Fields of the form that asks again who it is; they never reach the action."""
 
@@ -113,7 +114,7 @@ def to_sign_in() -> ResponseReturnValue:
     """To the sign-in page and back. A form that was sent meanwhile is not repeated behind anybody's back."""
     g.problem_code = "signed_out"
     path = request.full_path.rstrip("?") if request.method in SAFE else ""
-    target = url_for("console.sign_in") + (f"?next={quote(path, safe='')}" if path else "")
+    target = SIGN_IN + (f"?next={quote(path, safe='')}" if path else "")
     if "HX-Request" in request.headers:
         return Response(status=401, headers={"HX-Redirect": target})
     return redirect(target, 303)

@@ -177,6 +177,8 @@ def finish(response: Response) -> Response:
     """Headers of everything under /console."""
     if response.mimetype == "text/html":
         response.headers["Content-Security-Policy"] = POLICY
+        # With `no-referrer`, as everywhere else, browsers would not say where a form comes from.
+        response.headers["Referrer-Policy"] = "same-origin"
     if request.method in SAFE and (request.endpoint or "").endswith(".static"):
         response.headers["Cache-Control"] = "private, max-age=3600"
     return session.write_cookies(response)

@@ -9,7 +9,7 @@ from hashlib import sha256
 from typing import cast
 
 import segno
-from flask import Blueprint, Response, redirect, request, url_for
+from flask import Blueprint, Response, redirect, request
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
@@ -63,7 +63,7 @@ def sign_out() -> ResponseReturnValue:
     if (me := session.me()) is not None:
         parts().audit.append(by=me.by, action="operator.sign_out", target=f"operator:{me.name}")
         session.end()
-    return redirect(url_for("console.sign_in"), 303)
+    return redirect(guard.SIGN_IN, 303)
 
 
 @bp.get("/enter/<token>", endpoint="enter")
