@@ -1,24 +1,28 @@
-"""score(chat, history, crowd, policy, now) -> Decision. Pure: the same arguments give the same decision."""
+"""score(chat, history, crowd, policy, now) -> Decision. Pure: the same arguments give the same decision.
+
+In two halves: `_ask` puts the question to every signal, `core.judging` makes a score and a cue of what they say. A
+replay of a recorded decision is the second half alone.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import blake2b
-from math import fsum
 
 from cuelight.core.chat import Chat, Identity, traits
 from cuelight.core.crowd import Crowd, Trait
 from cuelight.core.decision import Cue, Decision, Reason, WouldBe
 from cuelight.core.evidence import Answer, Evidence, NotAssessed
 from cuelight.core.history import History, Incident, Proof
-from cuelight.core.policy import Policy
-from cuelight.signals import SIGNALS, incident
+from cuelight.core.judging import Judgement, judge
+from cuelight.core.policy import Policy, thousandths
+from cuelight.core.situation import Basis, Situation
+from cuelight.signals import SIGNALS, incident, lock
 from cuelight.signals.question import Question, Trusted
 from cuelight.signals.trust import unreported, weigh
 
-_TELLING = frozenset({"network", "device", "kind", "travel", "locale", "timezone", "spray", "returning"})
-"""A score needs at least one of these: proof of identity alone says nothing about the contact's facts."""
+LOCKED_ADVICE = ("nothing_until_signed_in", "sign_in")
 
 
 def score(
@@ -40,11 +44,13 @@ def score(
     trusted = weigh(history.sightings, chat.at, policy.trust, but=chat.key)
     unvouched = unreported(history.sightings, chat.at, policy.trust, but=chat.key)
     case = _Case(chat, history, trusted, unvouched, crowd, policy, now, step_up)
-    judged = _judge(case)
+    answers = _ask(case)
+    basis = _basis(case, answers)
+    judged = judge(basis, policy)
     open_incident = history.open_incident(now)
     floored = open_incident is not None and incident_applies(open_incident, chat, policy)
     # An anonymous contact or one without data has nothing a proof could be added to.
-    provable = judged.cue is not Cue.GREY or judged.reasons[0].code == "chat.no_history"
+    provable = judged.cue is not Cue.GREY or judged.note == "chat.no_history"
     would_be = _would_be(case, judged.cue) if provable and judged.cue is not Cue.GREEN else None
     return Decision(
         decision_id=_decision_id(chat, digest, policy, now),
@@ -52,15 +58,16 @@ def score(
         identity=chat.identity,
         cue=judged.cue,
         score=judged.score,
-        log_odds=judged.log_odds,
-        reasons=judged.reasons,
-        not_assessed=judged.not_assessed,
-        advice=_advice(judged.cue, chat, would_be, floored=floored),
+        log_odds=judged.log_odds / 1000,
+        reasons=_reasons(answers, basis, judged, policy),
+        not_assessed=tuple((a.signal, a.why) for a in answers if isinstance(a, NotAssessed)),
+        advice=_advice(judged.cue, chat, would_be, floored=floored, locked=lock.holds(history, chat.identity, step_up)),
         would_be=would_be,
         incident_id=open_incident.incident_id if open_incident and floored else None,
         policy_version=policy.version,
         scored_at=now,
         digest=digest,
+        situation=basis.situation,
     )
 
 
@@ -88,89 +95,43 @@ class _Case:
     now: datetime
     step_up: Proof | None
 
-    @property
-    def proven(self) -> bool:
-        return self.chat.identity is Identity.VERIFIED or self.step_up is not None
 
-
-@dataclass(frozen=True, slots=True)
-class _Judgement:
-    cue: Cue
-    score: float | None
-    log_odds: float
-    reasons: tuple[Reason, ...]
-    not_assessed: tuple[tuple[str, str], ...]
-
-
-def _judge(case: _Case) -> _Judgement:
-    policy = case.policy
+def _ask(case: _Case) -> list[Answer]:
+    """What every signal says, in the order of the registry."""
     answers: list[Answer] = []
     for signal in SIGNALS:
-        constants = policy.of(signal.name).constants
+        constants = case.policy.of(signal.name).constants
         past = case.history, case.trusted
         question = Question(case.chat, *past, case.crowd, constants, case.now, case.step_up, case.unreported)
         answers.append(signal.ask(question))
-    evidence = [a for a in answers if isinstance(a, Evidence)]
-    reasons = [Reason(e.code, _rounded(policy.of(e.signal).weigh(e.points)), e.params) for e in evidence]
-    log_odds = _rounded(fsum([policy.prior_log_odds, *(r.points for r in reasons)]))
-    value = policy.score(log_odds) if any(e.signal in _TELLING for e in evidence) else None
-    cue, note = _cue(case, value, reasons)
-    # Floors first, then what greys the cue, then strongest first; equal points keep the registry's order.
-    reasons.sort(key=lambda r: (r.code not in policy.floors, -abs(r.points)))
-    if note:
-        reasons.insert(0, Reason(note, 0.0))
-    unassessed = tuple((a.signal, a.why) for a in answers if isinstance(a, NotAssessed))
-    return _Judgement(cue, value, log_odds, tuple(reasons), unassessed)
+    return answers
 
 
-def _cue(case: _Case, value: float | None, reasons: list[Reason]) -> tuple[Cue, str | None]:
-    """The cue, and the code of a note where it is grey for a reason of its own."""
-    policy = case.policy
-    floor = max((policy.floors[r.code] for r in reasons if r.code in policy.floors), key=_severity, default=None)
-    note: str | None = None
-    if value is None:
-        cue, note = Cue.GREY, "chat.no_data"
-    elif case.chat.customer is None:
-        cue, note = Cue.GREY, "chat.anonymous"
-    else:
-        if not case.trusted and not case.unreported and not case.proven:
-            # Nobody is suspect for being new: without a history only what alarms by itself counts.
-            value = policy.score(fsum([policy.prior_log_odds, *_alarms(reasons)]))
-        stakes = max((policy.stakes.get(ask, 0.0) for ask in case.chat.asks), default=0.0)
-        cue = Cue.RED if value >= policy.red - stakes else Cue.AMBER if value >= policy.amber - stakes else Cue.GREEN
-        ceiling = policy.step_up_ceiling if case.step_up else policy.verified_ceiling if case.proven else None
-        cue = cue if ceiling is None else min(cue, ceiling, key=_severity)
-        if cue is Cue.GREEN:
-            note = _why_not_green(case)
-            cue = Cue.GREY if note else Cue.GREEN
-    if floor is not None and floor.severity > cue.severity:
-        return floor, None
-    return cue, note
-
-
-def _rounded(points: float) -> float:
-    """To thousandths of a nat, far below what any score shows: so that what is stored, shown and added up agrees."""
-    return round(points, 3) + 0.0
-
-
-def _alarms(reasons: list[Reason]) -> list[float]:
-    return [r.points for r in reasons if not r.code.startswith("identity.")]
-
-
-def _why_not_green(case: _Case) -> str | None:
-    """Green is a promise. Without somebody to compare with, or without network data, it is not given."""
+def _basis(case: _Case, answers: list[Answer]) -> Basis:
     chat = case.chat
-    if chat.identity is Identity.ANONYMOUS and not case.proven:
-        return "chat.anonymous"
-    if chat.origin is None:
-        return "chat.no_network_data"
-    if not case.trusted and not case.proven:
-        return "chat.no_history"
-    return None
+    situation = Situation(
+        chat.identity,
+        named=chat.customer is not None,
+        origin=chat.origin is not None,
+        trusted=bool(case.trusted),
+        unreported=bool(case.unreported),
+        step_up=case.step_up is not None,
+        asks=frozenset(chat.asks),
+    )
+    return Basis(tuple((a.code, thousandths(a.points)) for a in answers if isinstance(a, Evidence)), situation)
 
 
-def _severity(cue: Cue) -> int:
-    return cue.severity
+def _reasons(answers: list[Answer], basis: Basis, judged: Judgement, policy: Policy) -> tuple[Reason, ...]:
+    """Floors first, then what greys the cue, then strongest first; equal points keep the registry's order."""
+    evidence = [a for a in answers if isinstance(a, Evidence)]
+    reasons = [
+        Reason(e.code, points / 1000, e.params, None if raw == points else raw)
+        for e, (_, raw), points in zip(evidence, basis.findings, judged.points, strict=True)
+    ]
+    reasons.sort(key=lambda r: (r.code not in policy.floors, -abs(r.points)))
+    if judged.note:
+        reasons.insert(0, Reason(judged.note, 0.0))
+    return tuple(reasons)
 
 
 def _would_be(case: _Case, cue: Cue) -> WouldBe | None:
@@ -183,7 +144,7 @@ def _would_be(case: _Case, cue: Cue) -> WouldBe | None:
         options.insert(0, (signed_in, "signed_in"))
     better: WouldBe | None = None
     for candidate, name in options:
-        new = _judge(candidate).cue
+        new = judge(_basis(candidate, _ask(candidate)), candidate.policy).cue
         if new is Cue.GREEN:
             return WouldBe(new, name)
         if new is not Cue.GREY and new.severity < cue.severity and better is None:
@@ -191,10 +152,12 @@ def _would_be(case: _Case, cue: Cue) -> WouldBe | None:
     return better
 
 
-def _advice(cue: Cue, chat: Chat, would_be: WouldBe | None, *, floored: bool) -> tuple[str, ...]:
+def _advice(cue: Cue, chat: Chat, would_be: WouldBe | None, *, floored: bool, locked: bool) -> tuple[str, ...]:
     """Codes of the wording catalogue. Never knowledge questions: they failed in both directions."""
     if floored:
         return ("disclose_nothing", "incident_hand_over", "call_back")
+    if locked:
+        return LOCKED_ADVICE
     if cue is Cue.GREEN:
         return ("usual_care",)
     if chat.customer is None:

@@ -93,6 +93,7 @@ def test_every_key_in_the_store_is_in_the_table(redis_stores: Stores) -> None:
         "{slot}": r"\{\d+\}",
         "{channel}": r"\{.+\}",
         "{day}": r"\{u\}:\d{8}",
+        "day": r"\d+",
         "chat": ".+",
         "trait": ".+",
         "name": ".+",

@@ -28,7 +28,11 @@ _AGAIN_S = (0.5, 1.0, 2.0, 5.0, 15.0, 30.0)
 )
 @click.option("--parent", type=int, hidden=True, help="End with this process.")
 def worker(timeout: float, parent: int | None) -> None:
-    """Deliver alerts to the channels, and notes to the desks, until Ctrl-C or SIGTERM. Several may run at once."""
+    """Deliver alerts to the channels and notes to the desks, and keep the archive, until Ctrl-C or SIGTERM.
+
+    Several may run at once; one of them keeps the archive.
+    """
+    from cuelight.app_archive import following
     from cuelight.app_channels import open_sending
     from cuelight.app_notes import writing_notes
     from cuelight.settings import Settings
@@ -42,7 +46,11 @@ def worker(timeout: float, parent: int | None) -> None:
             sys.exit("the starting process has ended")
     settings = Settings()
     logs.configure(settings.log_level)
-    with open_sending(settings, timeout) as sending, writing_notes(settings, sending.stores):
+    with (
+        open_sending(settings, timeout) as sending,
+        writing_notes(settings, sending.stores),
+        following(settings, sending.stores),
+    ):
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: sending.worker.stop())
         sending.worker.run()

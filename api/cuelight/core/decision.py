@@ -7,6 +7,10 @@ from datetime import datetime
 from enum import StrEnum
 
 from cuelight.core.chat import ChatKey, Identity
+from cuelight.core.situation import Basis, Situation
+
+NOTES = "chat."
+"""How the codes of notes begin: why a cue is grey. They are no findings of a signal."""
 
 
 class Cue(StrEnum):
@@ -25,11 +29,15 @@ class Cue(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One weighted piece of evidence: its points are what it added to the log-odds, after weight and bounds."""
+    """One weighted piece of evidence: its points are what it added to the log-odds, after weight and bounds.
+
+    `raw` is what it came with before them, in thousandths of a nat; None where that is the same.
+    """
 
     code: str
     points: float
     params: dict[str, str | int | float | bool] = field(default_factory=dict)
+    raw: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +46,18 @@ class WouldBe:
 
     cue: Cue
     if_: str
+
+
+@dataclass(frozen=True, slots=True)
+class First:
+    """What was decided before anything was found out about the chat, where it was decided again since.
+
+    Afterwards a report, a proof or an incident speaks along: whether a policy would have caught an impersonation can
+    only be asked of what was known before.
+    """
+
+    cue: Cue
+    basis: Basis
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,3 +83,24 @@ class Decision:
     policy_version: str
     scored_at: datetime
     digest: str
+    situation: Situation | None = None
+    """None for decisions of older versions, which did not keep it: they cannot be replayed."""
+    first: First | None = None
+
+    @property
+    def basis(self) -> Basis | None:
+        """What this decision rests on. The order of its findings is that of the reasons, which changes no cue."""
+        if self.situation is None:
+            return None
+        findings = [
+            (reason.code, round(reason.points * 1000) if reason.raw is None else reason.raw)
+            for reason in self.reasons
+            if not reason.code.startswith(NOTES)
+        ]
+        return Basis(tuple(findings), self.situation)
+
+    def as_first(self) -> First | None:
+        """What to keep as `First` when this decision is about to be made again with what was found out."""
+        if self.first is not None or self.basis is None:
+            return self.first
+        return First(self.cue, self.basis)

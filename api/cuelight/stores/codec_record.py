@@ -6,10 +6,13 @@ decision. Outcome and digest stand in front so that a script can compare and rep
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from cuelight.core.chat import Ask, Chat, ChatKey, Consistency, Identity, Sighting, Token
-from cuelight.core.decision import Cue, Decision, Reason, WouldBe
-from cuelight.core.history import Incident, Outcome, Proof
+from cuelight.core.decision import Cue, Decision, First, Reason, WouldBe
+from cuelight.core.history import Outcome, Proof
 from cuelight.core.ports import OutcomeRecord, StoredChat
+from cuelight.core.situation import Basis, Situation
 from cuelight.stores.bounds import PROOFS, micros
 from cuelight.stores.codec import VERSION, Corrupt, Reader, Writer, reading
 from cuelight.stores.codec_sighting import read_device, read_origin, write_device, write_origin
@@ -24,6 +27,7 @@ _HEAD = 3
 _ORIGIN, _DEVICE, _CONSISTENCY, _OWN_IDENTITY, _SEEN, _UNSIGNED = 4, 8, 16, 32, 64, 128
 _GAP, _FITS, _AGREE = 1, 2, 4
 _SCORE, _WOULD_BE, _INCIDENT = 4, 8, 16
+_RAW, _FIRST = 1, 2
 
 
 def pack_digest(digest: str) -> bytes:
@@ -193,11 +197,49 @@ def _write_decision(w: Writer, d: Decision, at_micros: int) -> None:
     w.varint(len(d.advice))
     for code in d.advice:
         w.text(code)
+    if d.situation is not None:
+        _write_basis(w, d, d.situation)
+
+
+def _write_basis(w: Writer, d: Decision, situation: Situation) -> None:
+    """What a replay needs besides the reasons, two bytes for most. At the end, where versions that do not know it
+    stop reading; without it a decision is read all the same, and cannot be replayed."""
+    bounded = [(place, reason.raw) for place, reason in enumerate(d.reasons) if reason.raw is not None]
+    w.varint(situation.bits << 2 | (_RAW if bounded else 0) | (_FIRST if d.first else 0))
+    if bounded:
+        w.varint(sum(1 << place for place, _ in bounded))
+        for _, raw in bounded:
+            w.signed(raw)
+    if d.first:
+        w.varint(d.first.basis.situation.bits << 2 | CUES.index(d.first.cue))
+        w.varint(len(d.first.basis.findings))
+        for code, raw in d.first.basis.findings:
+            w.text(code)
+            w.signed(raw)
+
+
+def _read_basis(r: Reader, d: Decision) -> Decision:
+    if r.at == len(r.data):
+        return d
+    head = r.varint()
+    reasons, first = d.reasons, None
+    if head & _RAW:
+        marks = r.varint()
+        if marks >> len(reasons):
+            raise Corrupt("a stored value has points without a reason")
+        reasons = tuple(
+            replace(reason, raw=r.signed()) if marks >> place & 1 else reason for place, reason in enumerate(reasons)
+        )
+    if head & _FIRST:
+        was = r.varint()
+        findings = tuple((r.text(), r.signed()) for _ in range(r.varint()))
+        first = First(CUES[was & 3], Basis(findings, Situation.of_bits(was >> 2)))
+    return replace(d, reasons=reasons, situation=Situation.of_bits(head >> 2), first=first)
 
 
 def _read_decision(r: Reader, chat: Chat, identity: Identity, digest: str) -> Decision:
     head = r.byte()
-    return Decision(
+    decision = Decision(
         key=chat.key,
         identity=identity,
         digest=digest,
@@ -215,27 +257,4 @@ def _read_decision(r: Reader, chat: Chat, identity: Identity, digest: str) -> De
         not_assessed=tuple((r.text(), r.text()) for _ in range(r.varint())),
         advice=tuple(r.text() for _ in range(r.varint())),
     )
-
-
-def pack_incident(incident: Incident) -> bytes:
-    """Version, then the time it ended or ends (8 bytes, for the script to compare), then the rest."""
-    w = Writer()
-    w.byte(VERSION)
-    w.time(incident.closed_at or incident.ends_at)
-    w.time(incident.opened_at)
-    w.byte(incident.closed_at is not None)
-    w.time(incident.ends_at)
-    w.varint(len(incident.chats))
-    for key in incident.chats:
-        for part in (key.desk, key.account, key.chat_id):
-            w.text(part)
-    return bytes(w.out)
-
-
-@reading
-def unpack_incident(incident_id: str, data: bytes) -> Incident:
-    check_version(data)
-    r = Reader(data, 1)
-    ended, opened, closed, ends = r.time(), r.time(), r.byte(), r.time()
-    chats = tuple(ChatKey(r.text(), r.text(), r.text()) for _ in range(r.varint()))
-    return Incident(incident_id, opened, ends, chats, ended if closed else None)
+    return _read_basis(r, decision)

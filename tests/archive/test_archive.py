@@ -1,0 +1,263 @@
+"""The archive has what the store has, within a moment; it can be read anew at any time, and forgets who was erased."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tests.signals.builders import POLICY
+from tests.stores import world
+
+from cuelight.app_archive import layout_of_signals
+from cuelight.archive import Archive, Follower, Wanted, Writer, open_writer, schema
+from cuelight.core.chat import Chat, Identity, NetworkKind
+from cuelight.core.decision import Cue, Decision, Reason
+from cuelight.core.disclosure import Disclosure, Kind
+from cuelight.core.errors import StoreUnavailable
+from cuelight.core.history import Outcome, Proof
+from cuelight.core.ports import OutcomeRecord
+from cuelight.core.replay_row import layout
+from cuelight.core.situation import Situation
+from cuelight.replay.decided import Columns
+from cuelight.replay.effect import effect
+from cuelight.stores import Stores, client, open_stores
+from cuelight.stores.embedded import EmbeddedServer
+
+LAYOUT = layout_of_signals()
+KNOWN = Situation(Identity.CLAIMED, named=True, origin=True, trusted=True, unreported=False)
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A store of its own, and its archive."""
+
+    stores: Stores
+    path: Path
+    follower: Follower
+    archive: Archive
+    writer: Writer
+
+    def record(self, chat: Chat, decision: Decision | None = None) -> Chat:
+        self.stores.customers.record(chat, decision or decided(chat), world.entry(chat))
+        return chat
+
+    def catch_up(self) -> None:
+        for _ in range(100):
+            if not self.follower.step():
+                return
+        raise AssertionError("the journal has no end")
+
+    def settle(self, chat: Chat, outcome: Outcome, method: Proof | None = None) -> None:
+        self.stores.customers.settle(
+            chat.key,
+            chat.customer,
+            OutcomeRecord(outcome, chat.at + timedelta(minutes=5), "Sam", method),
+            proof=Proof.NONE,
+            reported=outcome is Outcome.IMPERSONATION,
+            failed_step_up=False,
+            incident=None,
+        )
+
+    def cues(self) -> dict[str, Cue]:
+        return {one.key.chat_id: one.cue for one in self.archive.listed(Wanted(), 1000)}
+
+
+def decided(chat: Chat, cue: Cue = Cue.AMBER, raw: int = 2_000) -> Decision:
+    reasons = (Reason("network.new_country", raw / 1000, {"country": "NL"}),)
+    return replace(world.decision(chat, cue), reasons=reasons, situation=KNOWN)
+
+
+def journal_of(stores: Stores):
+    assert stores.journal is not None
+    return stores.journal
+
+
+@pytest.fixture(scope="module")
+def stores() -> Iterator[Stores]:
+    folder = Path(tempfile.mkdtemp(prefix="cl"))
+    with EmbeddedServer(folder / "var") as server, pytest.MonkeyPatch.context() as patient:
+        patient.setattr(client, "SOCKET_TIMEOUT_S", 10.0)
+        with closing(open_stores(server.url, folder)) as opened:
+            opened.claim()
+            yield opened
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def desk(stores: Stores, tmp_path: Path) -> Iterator[Desk]:
+    assert stores.link is not None
+    stores.link.call("FLUSHALL")
+    stores.claim()
+    path = tmp_path / "archive.db"
+    with open_writer(path, LAYOUT) as writer:
+        assert writer is not None
+        follower = Follower(journal_of(stores), writer, timedelta(days=3650), lambda: datetime.now(UTC))
+        yield Desk(stores, path, follower, Archive(path, LAYOUT), writer)
+
+
+def test_it_follows_what_happens(desk: Desk) -> None:
+    before = desk.record(world.chat(world.customer()))
+    desk.catch_up()
+    assert desk.cues() == {before.key.chat_id: Cue.AMBER}
+    who = world.customer()
+    chat = desk.record(world.chat(who, 1), decided(world.chat(who), Cue.GREEN))
+    desk.settle(chat, Outcome.IMPERSONATION)
+    desk.stores.customers.ledger(who, chat.key, [Disclosure(chat.key, Kind.ADDRESS, world.at(1), "Sam")])
+    again = replace(decided(chat, Cue.RED), first=decided(chat, Cue.GREEN).as_first())
+    desk.stores.customers.record(chat, again, None, replace=True)
+    desk.catch_up()
+    found = desk.archive.listed(Wanted(cue=Cue.RED), 10)
+    assert [one.key for one in found] == [chat.key]
+    one = found[0]
+    assert (one.first_cue, one.outcome, one.outcome_after) == (Cue.GREEN, Outcome.IMPERSONATION, timedelta(minutes=5))
+    assert (one.network, one.customer, one.disclosed) == (NetworkKind.CONSUMER, "known", (Kind.ADDRESS,))
+    assert one.replayable
+    # Sums say the same as the rows, after changes, too.
+    told = {(hour.cue, hour.outcome, hour.chats, hour.disclosed) for hour in desk.archive.hours(world.at(-1))}
+    assert told == {(Cue.AMBER, None, 1, 0), (Cue.GREEN, Outcome.IMPERSONATION, 1, 1)}
+    status = desk.archive.status()
+    assert (status.state, status.chats, status.unreplayable, status.unreadable) == ("current", 2, 0, 0)
+    assert not status.is_late(datetime.now(UTC))
+
+
+def test_lists_are_narrowed_and_go_on(desk: Desk) -> None:
+    chats = [desk.record(world.chat(world.customer(), hour)) for hour in range(5)]
+    desk.settle(chats[0], Outcome.GENUINE, Proof.CALL_BACK)
+    desk.catch_up()
+    newest = desk.archive.listed(Wanted(), 2)
+    assert [one.key for one in newest] == [chats[4].key, chats[3].key]
+    last = newest[-1]
+    rest = desk.archive.listed(Wanted(before=(int(last.at.timestamp()), last.place)), 10)
+    assert [one.key for one in rest] == [chat.key for chat in reversed(chats[:3])]
+    narrowed = {
+        "cue": Wanted(cue=Cue.RED),
+        "network": Wanted(network=NetworkKind.TOR),
+        "customer": Wanted(customer="new"),
+        "identity": Wanted(identity=Identity.VERIFIED),
+        "desk": Wanted(desk="intercom"),
+    }
+    assert {name: len(desk.archive.listed(wanted, 9)) for name, wanted in narrowed.items()} == dict.fromkeys(
+        narrowed, 0
+    )
+    assert [one.key for one in desk.archive.listed(Wanted(outcome=Outcome.GENUINE), 9)] == [chats[0].key]
+    assert len(desk.archive.listed(Wanted(unsettled=True, since=world.at(2)), 9)) == 3
+    assert desk.archive.outcome_delays_s(world.at(-9), Outcome.GENUINE) == [300]
+    assert desk.archive.desks() == [("zendesk", "acme")]
+
+
+def test_reading_anew_finds_what_was_missed_and_drops_what_is_gone(desk: Desk) -> None:
+    kept, gone = (desk.record(world.chat(world.customer())) for _ in range(2))
+    desk.catch_up()
+    link = desk.stores.link
+    assert link is not None
+    # As if they had happened on a Cluster whose journal was out of reach.
+    link.call("DEL", *link.client.keys("cl:v:*"), *link.client.keys(b"cl:c:*" + gone.key.chat_id.encode()))
+    late = desk.record(world.chat(world.customer()))
+    link.call("DEL", *link.client.keys("cl:v:*"))
+    desk.catch_up()
+    assert set(desk.cues()) == {kept.key.chat_id, late.key.chat_id}
+
+
+def test_what_was_erased_is_gone_from_the_file(desk: Desk) -> None:
+    who = world.customer()
+    canaries = [desk.record(world.chat(who, chat_id=f"canary-{n}")) for n in range(3)]
+    other = desk.record(world.chat(world.customer()))
+    desk.catch_up()
+    assert len(desk.cues()) == 4
+    desk.stores.customers.erase(who, world.at(5))
+    desk.catch_up()
+    assert desk.cues() == {other.key.chat_id: Cue.AMBER}
+    files = [file for file in desk.path.parent.iterdir() if file.is_file()]
+    assert desk.path in files
+    assert not [file.name for file in files if b"canary-" in file.read_bytes() or who.encode() in file.read_bytes()]
+    assert len(canaries) == 3
+
+
+def test_old_chats_leave(desk: Desk) -> None:
+    desk.record(world.chat(world.customer(), -24 * 40))
+    desk.record(world.chat(world.customer()))
+    desk.catch_up()
+    assert desk.writer.sweep(world.at(-24 * 30)) == 1
+    assert len(desk.cues()) == 1
+    assert [hour.chats for hour in desk.archive.hours(world.at(-24 * 60))] == [1]
+
+
+def test_what_cannot_be_replayed_or_read_is_told(desk: Desk) -> None:
+    old = desk.record(world.chat(world.customer()), world.decision(world.chat(None)))
+    damaged = desk.record(world.chat(world.customer()))
+    link = desk.stores.link
+    assert link is not None
+    name = next(iter(link.client.keys(b"cl:c:*" + damaged.key.chat_id.encode())))
+    link.call("SET", name, link.call("GET", name)[:40])
+    desk.catch_up()
+    status = desk.archive.status()
+    assert (status.chats, status.unreplayable, status.unreadable) == (1, 1, 1)
+    assert [one.replayable for one in desk.archive.listed(Wanted(), 9)] == [False]
+    assert desk.archive.replayable(10) == ([], [])
+    assert list(desk.cues()) == [old.key.chat_id]
+
+
+def test_one_process_writes_and_others_wait(desk: Desk) -> None:
+    with open_writer(desk.path, LAYOUT) as second:
+        assert second is None
+
+
+def test_another_versions_file_is_read_anew(desk: Desk, tmp_path: Path) -> None:
+    chat = desk.record(world.chat(world.customer()))
+    path = tmp_path / "other.db"
+    other = layout([("network", ("network.new_country",)), ("novel", ("novel.finding",))])
+    with open_writer(path, other) as writer:
+        assert writer is not None
+        Follower(journal_of(desk.stores), writer, timedelta(days=3650), lambda: datetime.now(UTC)).step()
+    assert Archive(path, LAYOUT).status().state == "other"
+    with open_writer(path, LAYOUT) as writer:
+        assert writer is not None
+        follower = Follower(journal_of(desk.stores), writer, timedelta(days=3650), lambda: datetime.now(UTC))
+        while follower.step():
+            pass
+    assert [one.key for one in Archive(path, LAYOUT).listed(Wanted(), 9)] == [chat.key]
+    with closing(schema.connect(path)) as db:
+        db.execute("PRAGMA user_version=99")
+    assert Archive(path, LAYOUT).status().state == "missing"
+    with closing(schema.connect(path)) as db:
+        assert schema.version(db) == schema.VERSION
+
+
+def test_no_file_and_a_damaged_one_are_told(tmp_path: Path) -> None:
+    archive = Archive(tmp_path / "archive.db", LAYOUT)
+    assert archive.status().state == "missing"
+    assert archive.listed(Wanted(), 10) == []
+    damaged = tmp_path / "damaged.db"
+    damaged.write_bytes(b"no database" * 100)
+    with pytest.raises(StoreUnavailable, match="archive"):
+        Archive(damaged, LAYOUT).status()
+
+
+def test_a_draft_is_judged_by_what_was_known_when_the_chat_came(desk: Desk) -> None:
+    """An impersonation that got green and was reported since is red now; no draft may take the credit for that."""
+    chat = world.chat(world.customer())
+    first = decided(chat, Cue.GREEN, raw=-2_000)
+    desk.record(chat, first)
+    desk.settle(chat, Outcome.IMPERSONATION)
+    found_out = replace(decided(chat, Cue.RED), first=first.as_first())
+    desk.stores.customers.record(chat, found_out, None, replace=True)
+    for _ in range(20):
+        desk.record(world.chat(world.customer()), decided(chat, Cue.GREEN, raw=-3_000))
+    desk.catch_up()
+    columns = Columns.read(LAYOUT, *desk.archive.replayable(1000))
+    same = effect(columns, POLICY, POLICY)
+    assert (same.chats, same.changed, same.impersonations.warned.now) == (21, 0, 0)
+    sharp = effect(columns, POLICY, replace(POLICY, version="sharp", amber=5.0, red=15.0))
+    assert (sharp.impersonations.warned.then, sharp.impersonations.gained) == (1, 1)
+    assert sharp.changes[0].outcome is Outcome.IMPERSONATION
+    listed = desk.archive.at_places([change.place for change in sharp.changes])
+    assert listed[sharp.changes[0].place].key == chat.key
+    assert sum(sharp.total.then) == 21
+    assert np.isclose(sharp.total.per_100(Cue.GREEN)[0], 100.0)
