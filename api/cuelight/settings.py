@@ -83,6 +83,27 @@ class Settings(BaseSettings):
     """Which group is which role (`soc=analyst, security=admin`); unset: groups are named as the roles."""
     oidc_name_claim: str = "preferred_username"
     """The claim the audit log names an operator by; one that people cannot change themselves."""
+    public_url: str | None = None
+    """Where customers reach this server, for links in notices: `https://support-check.example.com`."""
+    notices: Literal["off", "webhook", "mail"] = "off"
+    """How the "was this you?" notice gets out: `webhook` asks your own mailer by a channel, `mail` sends from here."""
+    notice_after: Literal["red", "amber", "grey", "unproven"] = "grey"
+    """After which chats, each with those before it; `unproven` asks after green ones, too, that nobody proved."""
+    notice_delay: timedelta = timedelta(minutes=10)
+    """How long a notice waits: a chat that is proven by then needs none."""
+    notices_per_day: int = Field(default=3, ge=1, le=50)
+    """At most so many to one customer a day, so that an impostor cannot flood the owner."""
+    notice_link_days: int = Field(default=7, ge=1, le=21)
+    """How long a notice's link can be answered."""
+    notice_smtp: SecretStr | None = None
+    """For `mail`: `smtps://name@host:465`, or `smtp://name@host:587` with STARTTLS."""
+    notice_smtp_password: SecretStr | None = None
+    notice_from: str | None = None
+    """For `mail`: the sender's address."""
+    notice_help_url: str | None = None
+    """Where a customer finds help, shown on the notice's page. `https://…`"""
+    brand: str = ""
+    """Your company's name as customers know it, for notices and their page."""
     demo: bool = False
     """Serves the sample desk and its sample customers. Never set it in production."""
     log_level: str = "INFO"

@@ -27,7 +27,7 @@ _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-_FOLDERS = frozenset({"content", "background", "panel", "desks", "icons", "_locales"})
+_FOLDERS = frozenset({"content", "background", "panel", "desks", "guard", "icons", "_locales"})
 _TYPES = {
     ".js": "text/javascript; charset=utf-8",
     ".css": "text/css; charset=utf-8",
@@ -46,10 +46,11 @@ def blueprint(
     samples_dir: Path,
     clock: Callable[[], datetime],
     forget: Callable[[str], object],
+    also: Callable[[], object],
 ) -> Blueprint:
     """The sample desk's routes, all under `/demo`.
 
-    `forget` erases a customer by their id (for "start over").
+    `forget` erases a customer by their id (for "start over"), `also` what was written in the sample shop.
     """
     bp = Blueprint("demo", __name__, url_prefix="/demo", static_folder="static/demo", static_url_path="/static")
 
@@ -91,6 +92,7 @@ def blueprint(
     def start_over() -> ResponseReturnValue:
         """Forget what was played and load the samples again. The bearer key keeps other pages from asking this."""
         demo_data.start_over(corridor, samples_dir, clock(), forget)
+        also()
         return Response(status=204)
 
     return bp

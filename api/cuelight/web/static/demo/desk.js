@@ -3,8 +3,9 @@
 import { drawCard } from "./card.js";
 import { startCues } from "./cues.js";
 import { ageInbox, drawInbox } from "./inbox.js";
+import { reply, startLive } from "./live.js";
 import { drawStory } from "./story.js";
-import { drawTalk } from "./talk.js";
+import { drawLines, drawTalk, sayIdentity } from "./talk.js";
 
 const $ = (selector) => document.querySelector(selector);
 const wide = matchMedia("(min-width: 1100px)");
@@ -42,13 +43,31 @@ function route() {
   draw();
 }
 
+/** Chats of the sample shop that are new or went on. The open one's header stays: a cue stands in it. */
+function wentOn(changed) {
+  if (!open && named()) {
+    route();
+    return;
+  }
+  if (changed.includes(open)) {
+    open.unread = 0;
+    drawLines($(".talk"), open, data);
+    sayIdentity($(".talk"), open);
+    drawCard($(".card"), open, data);
+  }
+  drawInbox($(".inbox"), data, open);
+}
+
 function draw() {
   if (open) open.unread = 0;
   document.body.dataset.view = open ? "chat" : "inbox";
   drawTalk($(".talk"), open, data, {
     back: () => go("#/"),
     about: () => showSide(document.body.dataset.view !== "side"),
-    sent: () => drawInbox($(".inbox"), data, open),
+    sent: (text) => {
+      if (open.live) void reply(data, open, text).then((answer) => answer?.ok || toast("The sample shop did not get that."));
+      drawInbox($(".inbox"), data, open);
+    },
     shut: (closed) => {
       open.closed = closed;
       draw();
@@ -146,5 +165,6 @@ document.addEventListener("keydown", (event) => {
 addEventListener("hashchange", route);
 setInterval(() => ageInbox($(".inbox")), 30_000);
 showStory(localStorage.getItem("desk.story") !== "hidden");
+await startLive(data, wentOn);
 open = named();
 draw();

@@ -1,4 +1,5 @@
-// The open conversation: header with the cue's anchor, the lines, the composer. What is typed stays on this page.
+// The open conversation: header with the cue's anchor, the lines, the composer. What is typed stays on this page, but in
+// chats of the sample shop.
 
 import { avatar, clockTime, dayName, h, icon, when } from "./dom.js";
 
@@ -8,7 +9,7 @@ const SIGNED = {
   anonymous: ["person", "No name given"],
 };
 
-/** @param {{ back(): void, about(): void, sent(): void, shut(closed: boolean): void }} actions */
+/** @param {{ back(): void, about(): void, sent(text: string): void, shut(closed: boolean): void }} actions */
 export function drawTalk(root, chat, data, actions) {
   root.replaceChildren(chat ? pane(chat, data, actions) : nothingOpen());
   const lines = root.querySelector(".lines");
@@ -31,12 +32,25 @@ function pane(chat, data, actions) {
       avatar(customer?.name),
       h("div.title", {},
         h("h2", {}, customer?.name ?? "Visitor"),
-        h("p", {}, icon(picture), signed, h("span.topic", {}, chat.topic))),
+        h("p.signed", {}, icon(picture), signed, h("span.topic", {}, chat.topic))),
       h("div.anchor", { "data-cue-anchor": true }),
       h("button.plain.shut", { type: "button", onclick: () => actions.shut(!chat.closed) }, chat.closed ? "Open again" : "Close chat"),
       h("button.quiet.about", { type: "button", "aria-label": "About this chat", onclick: actions.about }, icon("person"))),
     h("ol.lines", { tabindex: "0", "aria-label": "Messages" }, ...lines(chat, customer, data)),
-    chat.closed ? h("p.closed", {}, "This chat is closed.") : composer((box) => send(box, chat, data, actions), data));
+    chat.closed ? h("p.closed", {}, "This chat is closed.") : composer((box) => send(box, chat, data, actions), chat, data));
+}
+
+/** The lines anew, where more came in; the composer and what is typed in it stay. */
+export function drawLines(root, chat, data) {
+  const list = root.querySelector(".lines");
+  list.replaceChildren(...lines(chat, data.customers[chat.customer_id], data));
+  list.scrollTop = list.scrollHeight;
+}
+
+/** The contact signed in while the chat was open. */
+export function sayIdentity(root, chat) {
+  const [picture, signed] = SIGNED[chat.identity];
+  root.querySelector(".signed").replaceChildren(icon(picture), signed, h("span.topic", {}, chat.topic));
 }
 
 function lines(chat, customer, data) {
@@ -62,7 +76,7 @@ function line(message, at, follows, customer, data) {
     h("p.said-line", {}, message.text));
 }
 
-function composer(onsend, data) {
+function composer(onsend, chat, data) {
   const box = h("textarea", {
     rows: "1", "aria-label": "Reply", placeholder: `Reply as ${data.agent}`, maxlength: "2000", autocomplete: "off",
     oninput: () => { fit(box); },
@@ -76,7 +90,7 @@ function composer(onsend, data) {
   const form = h("form.composer", { onsubmit: (event) => { event.preventDefault(); onsend(box); } },
     box,
     h("button", { type: "submit" }, icon("send"), h("span", {}, "Send")),
-    h("p.hint", {}, "Nothing you type leaves this page."));
+    h("p.hint", {}, chat.live ? "Goes to the sample shop's chat box, on this machine." : "Nothing you type leaves this page."));
   return form;
 }
 
@@ -93,8 +107,6 @@ function send(box, chat, data, actions) {
   box.value = "";
   fit(box);
   // The header stays as it is: redrawing it would take the cue away and put it back.
-  const list = box.closest(".pane").querySelector(".lines");
-  list.replaceChildren(...lines(chat, data.customers[chat.customer_id], data));
-  list.scrollTop = list.scrollHeight;
-  actions.sent();
+  drawLines(box.closest(".pane"), chat, data);
+  actions.sent(text);
 }
