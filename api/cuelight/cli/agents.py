@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
 
 import click
 
-if TYPE_CHECKING:
-    from cuelight.core.ports import EnrolmentStore
+from cuelight.cli.acting import acting
 
 
 @click.group()
@@ -32,8 +28,9 @@ def invite(name: str, hours: int) -> None:
     if not name or len(name) > 80 or not name.isprintable():
         raise click.ClickException("NAME: 1 to 80 printable characters, as it shall stand beside outcomes")
     now = datetime.now(UTC)
-    with _store() as store:
-        made, code = make(store, name, now, timedelta(hours=hours))
+    with acting() as has:
+        has.note("agent.invite", f"agent:{name}")
+        made, code = make(has.stores.enrolments, name, now, timedelta(hours=hours))
     click.echo(code)
     click.echo(f"enrolment {made.enrolment_id}: good for one browser, until {_minute(made.code_until)} UTC", err=True)
 
@@ -42,8 +39,8 @@ def invite(name: str, hours: int) -> None:
 def list_() -> None:
     """List all enrolments, without any secret."""
     now = datetime.now(UTC)
-    with _store() as store:
-        found = store.list()
+    with acting() as has:
+        found = has.stores.enrolments.list()
     if not found:
         click.echo("No browser is enrolled yet. Invite one: cuelight agents invite NAME")
         return
@@ -60,21 +57,14 @@ def revoke(enrolment_id: str) -> None:
     """Revoke the enrolment ENROLMENT_ID (or an open invitation); its token stops working within 5 seconds."""
     from cuelight.web.enrol import ended
 
-    with _store() as store:
-        if not ended(store, enrolment_id, datetime.now(UTC), "revoked"):
+    with acting() as has:
+        known = has.stores.enrolments.read(enrolment_id)
+        if known is not None and known.ended_at is None:
+            has.note("agent.revoke", f"enrolment:{enrolment_id}", known.name)
+        if not ended(has.stores.enrolments, enrolment_id, datetime.now(UTC), "revoked"):
             raise click.ClickException(f"no enrolment {enrolment_id} in use; `cuelight agents list` shows them")
     click.echo(f"enrolment {enrolment_id} revoked")
 
 
 def _minute(at: datetime) -> str:
     return at.strftime("%Y-%m-%d %H:%M")
-
-
-@contextmanager
-def _store() -> Iterator[EnrolmentStore]:
-    """The running service's store, or an embedded one for the moment."""
-    from cuelight.app_opening import open_enrolment_store
-    from cuelight.settings import Settings
-
-    with open_enrolment_store(Settings()) as store:
-        yield store

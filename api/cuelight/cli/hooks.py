@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import re
-import secrets as random
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,14 +11,13 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cuelight.cli.acting import acting
 from cuelight.core.errors import InvalidInput, NotFound
 
 if TYPE_CHECKING:
     from cuelight.core.hooks import Hook, HookStore
     from cuelight.desks.desk import Desk
 
-_ACCOUNT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-_BASE = re.compile(r"https?://[^\s/?#]+(/[^\s?#]*)?")
 _OPTION = click.option("--option", "options", multiple=True, metavar="NAME=VALUE", help="A setting (repeatable).")
 _ASK = click.option("--ask", multiple=True, metavar="NAME", help="Ask for a secret setting, such as api_token.")
 _SECRET = click.option("--secret", metavar="FILE", help="The desk's own secret, from a file; `-` asks for it.")
@@ -43,29 +39,26 @@ def add(
     desk: str, account: str | None, url: str, options: tuple[str, ...], ask: tuple[str, ...], secret: str | None
 ) -> None:
     """Add a webhook for DESK and print what to do on the desk's side. `cuelight hooks desks` lists the desks."""
-    from cuelight.core.hooks import Hook
+    from cuelight.desks.new import desk_named, new_hook, steps
 
-    entry = _desk(desk)
-    hook_id = random.token_hex(8)
-    if not _BASE.fullmatch(url):
-        raise InvalidInput("url", "is not an address like https://cue.example.com")
-    told = {"url": f"{url.rstrip('/')}/desks/{entry.name}/{hook_id}", **_defaults(entry), **_told(entry, options, ask)}
-    made = _read_secret(secret) if secret else None if entry.secret_from_desk else random.token_urlsafe(32)
-    hook = Hook(hook_id, entry.name, _account(entry, account), datetime.now(UTC), (made,) if made else (), None, told)
-    with _store() as store:
-        store.put(hook)
-    click.echo(f"webhook {hook_id} for {entry.title}, account {hook.account}\n")
-    for number, step in enumerate(entry.steps, 1):
-        click.echo(f"{number}. {_filled(step, hook)}")
-    if made and not secret:
+    entry = desk_named(desk)
+    own = _read_secret(secret) if secret else None
+    hook = new_hook(entry, account, url, _told(entry, options, ask), own, datetime.now(UTC))
+    with acting() as has:
+        has.note("desk.add", f"hook:{hook.hook_id}", f"{hook.desk}, {hook.account}")
+        has.stores.hooks.put(hook)
+    click.echo(f"webhook {hook.hook_id} for {entry.title}, account {hook.account}\n")
+    for number, step in enumerate(steps(hook), 1):
+        click.echo(f"{number}. {step}")
+    if hook.secrets and not secret:
         click.echo("\nThe secret above is not shown again.")
 
 
 @hooks.command("list")
 def list_() -> None:
     """List all webhooks, without their secrets."""
-    with _store() as store:
-        found = store.list()
+    with acting() as has:
+        found = has.stores.hooks.list()
     if not found:
         click.echo("There are no webhooks yet. Make one: cuelight hooks add DESK --url https://…")
     for hook in found:
@@ -83,10 +76,13 @@ def list_() -> None:
 @_ASK
 def set_(hook_id: str, options: tuple[str, ...], ask: tuple[str, ...]) -> None:
     """Change settings of HOOK_ID: `--option notes=yes --ask api_token`. An empty value takes one back."""
-    with _store() as store:
-        hook = _hook(store, hook_id)
-        told = _told(_desk(hook.desk), options, ask)
-        store.put(replace(hook, options={**hook.options, **told}))
+    from cuelight.desks.new import desk_named
+
+    with acting() as has:
+        hook = _hook(has.stores.hooks, hook_id)
+        told = _told(desk_named(hook.desk), options, ask)
+        has.note("desk.change", f"hook:{hook_id}", ", ".join(sorted(told)))
+        has.stores.hooks.put(replace(hook, options={**hook.options, **told}))
     click.echo(f"webhook {hook_id}: {', '.join(sorted(told)) or 'nothing'} changed")
 
 
@@ -95,15 +91,18 @@ def set_(hook_id: str, options: tuple[str, ...], ask: tuple[str, ...]) -> None:
 @_SECRET
 def rotate(hook_id: str, secret: str | None) -> None:
     """Give HOOK_ID a new secret. The one before stays good for seven days."""
-    with _store() as store:
-        hook = _hook(store, hook_id)
-        entry = _desk(hook.desk)
-        if entry.secret_from_desk and secret is None:
-            raise InvalidInput("secret", f"{entry.title} makes it: enter it with --secret -")
-        made = _read_secret(secret) if secret else random.token_urlsafe(32)
-        store.put(replace(hook, secrets=(made, *hook.secrets[:1]), rotated_at=datetime.now(UTC)))
+    from cuelight.desks.new import desk_named
+    from cuelight.desks.new import rotated as with_new
+
+    with acting() as has:
+        hook = _hook(has.stores.hooks, hook_id)
+        if desk_named(hook.desk).secret_from_desk and secret is None:
+            raise InvalidInput("secret", f"{desk_named(hook.desk).title} makes it: enter it with --secret -")
+        changed = with_new(hook, _read_secret(secret) if secret else None, datetime.now(UTC))
+        has.note("desk.rotate", f"hook:{hook_id}")
+        has.stores.hooks.put(changed)
     if secret is None:
-        click.echo(made)
+        click.echo(changed.secrets[0])
         click.echo("enter the secret above on the desk's side within seven days: it is not shown again", err=True)
     else:
         click.echo(f"webhook {hook_id} has the desk's secret", err=True)
@@ -113,8 +112,10 @@ def rotate(hook_id: str, secret: str | None) -> None:
 @click.argument("hook_id")
 def remove(hook_id: str) -> None:
     """Remove HOOK_ID: what the desk sends there is refused from now on."""
-    with _store() as store:
-        if not store.remove(hook_id):
+    with acting() as has:
+        _hook(has.stores.hooks, hook_id)
+        has.note("desk.remove", f"hook:{hook_id}")
+        if not has.stores.hooks.remove(hook_id):
             raise NotFound(f"no webhook {hook_id}; `cuelight hooks list` shows them")
     click.echo(f"webhook {hook_id} removed")
 
@@ -131,27 +132,6 @@ def desks_() -> None:
             choices = f" ({'|'.join(option.choices)})" if option.choices else ""
             how = "--ask" if option.secret else "--option"
             click.echo(f"    {how} {name}{choices}{default}: {option.help}")
-
-
-def _desk(name: str) -> Desk:
-    from cuelight.desks import BY_NAME
-
-    if name not in BY_NAME:
-        raise InvalidInput("desk", f"there is no {name!r}; there are {', '.join(BY_NAME)}")
-    return BY_NAME[name]
-
-
-def _account(entry: Desk, account: str | None) -> str:
-    found = account or entry.account
-    if found is None:
-        raise InvalidInput("account", f"is needed: {entry.account_help}")
-    if not _ACCOUNT.fullmatch(found):
-        raise InvalidInput("account", "holds only letters, digits and . _ -")
-    return found
-
-
-def _defaults(entry: Desk) -> dict[str, str]:
-    return {name: option.default for name, option in entry.options.items() if option.default}
 
 
 def _told(entry: Desk, options: tuple[str, ...], ask: tuple[str, ...]) -> Mapping[str, str]:
@@ -174,6 +154,8 @@ def _told(entry: Desk, options: tuple[str, ...], ask: tuple[str, ...]) -> Mappin
 
 
 def _read_secret(source: str) -> str:
+    from cuelight.desks.new import checked_secret
+
     if source == "-":
         piped = not sys.stdin.isatty()
         found: str = sys.stdin.readline() if piped else click.prompt("Secret", hide_input=True, err=True)
@@ -182,17 +164,7 @@ def _read_secret(source: str) -> str:
             found = Path(source).read_text("utf-8")
         except (OSError, UnicodeDecodeError) as error:
             raise InvalidInput("secret", f"the file cannot be read ({type(error).__name__})") from None
-    found = found.strip()
-    if len(found) < 8 or not found.isprintable():
-        raise InvalidInput("secret", "is empty, shorter than 8 characters or not in one line")
-    return found
-
-
-def _filled(step: str, hook: Hook) -> str:
-    """A step with its places filled in; double braces are the desk's own templates and stay."""
-    secret = hook.secrets[0] if hook.secrets else ""
-    values = {**hook.options, "url": hook.options["url"], "secret": secret, "hook_id": hook.hook_id}
-    return re.sub(r"(?<!\{)\{([a-z_]+)\}(?!\})", lambda m: values.get(m[1], m[0]), step)
+    return checked_secret(found)
 
 
 def _hook(store: HookStore, hook_id: str) -> Hook:
@@ -200,13 +172,3 @@ def _hook(store: HookStore, hook_id: str) -> Hook:
     if found is None:
         raise NotFound(f"no webhook {hook_id}; `cuelight hooks list` shows them")
     return found
-
-
-@contextmanager
-def _store() -> Iterator[HookStore]:
-    """The running service's store, or an embedded one for the moment."""
-    from cuelight.app_opening import open_own_stores
-    from cuelight.settings import Settings
-
-    with open_own_stores(Settings()) as stores:
-        yield stores.hooks

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
 
 import click
 
-if TYPE_CHECKING:
-    from cuelight.core.ports import KeyStore
+from cuelight.cli.acting import acting
 
 
 @click.group()
@@ -28,8 +24,9 @@ def create(name: str, scopes: tuple[str, ...], days: int | None) -> None:
 
     now = datetime.now(UTC)
     key, token, digest = mint(name, scopes, now, now + timedelta(days=days) if days else None)
-    with _store() as store:
-        store.add(key, digest)
+    with acting() as has:
+        has.note("key.add", f"key:{key.key_id}", f"{name}: {', '.join(sorted(key.scopes))}")
+        has.stores.keys.add(key, digest)
     click.echo(token)
     click.echo(f"key {key.key_id}: keep the token safe, it is not shown again", err=True)
 
@@ -37,8 +34,8 @@ def create(name: str, scopes: tuple[str, ...], days: int | None) -> None:
 @keys.command("list")
 def list_() -> None:
     """List all keys, without their tokens."""
-    with _store() as store:
-        found = store.list()
+    with acting() as has:
+        found = has.stores.keys.list()
     if not found:
         click.echo("There are no keys yet. Make one: cuelight keys create NAME --scope score")
         return
@@ -53,21 +50,14 @@ def list_() -> None:
 @click.argument("key_id")
 def revoke(key_id: str) -> None:
     """Revoke the key KEY_ID; it stops working within 5 seconds."""
-    with _store() as store:
-        if not store.revoke(key_id, datetime.now(UTC)):
+    with acting() as has:
+        known = {key.key_id for key in has.stores.keys.list() if key.revoked_at is None}
+        if key_id in known:
+            has.note("key.revoke", f"key:{key_id}")
+        if not has.stores.keys.revoke(key_id, datetime.now(UTC)):
             raise click.ClickException(f"no key {key_id} in use; `cuelight keys list` shows them")
     click.echo(f"key {key_id} revoked")
 
 
 def _day(at: datetime | None) -> str:
     return at.strftime("%Y-%m-%d") if at else ""
-
-
-@contextmanager
-def _store() -> Iterator[KeyStore]:
-    """The running service's store, or an embedded one for the moment."""
-    from cuelight.app_opening import open_key_store
-    from cuelight.settings import Settings
-
-    with open_key_store(Settings()) as store:
-        yield store
