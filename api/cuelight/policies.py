@@ -32,9 +32,10 @@ NOTE_CHARS = 300
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """Everything there is, newest first; `live` is the version in force here."""
+    """Everything there is, newest first; `live` is the version in force here, `below` what rolling back goes to."""
 
     live: str
+    below: str | None
     versions: Sequence[PolicyVersion]
     log: Sequence[Publication]
     shadow: Shadowing | None
@@ -90,7 +91,8 @@ class Policies:
         if all(head.version != self._installed.version for head in heads):
             versions.append(self._version(book, self._installed))
         versions.sort(key=lambda one: (one.created_at, one.version), reverse=True)
-        return Overview(now.policy.version, versions, book.log, book.shadow, self._two_person(), now.refused)
+        below = book.stack[-2].version if len(book.stack) > 1 else None
+        return Overview(now.policy.version, below, versions, book.log, book.shadow, self._two_person(), now.refused)
 
     def read(self, version: str) -> PolicyVersion:
         """A version with its document; `live` and `installed` name what they say. Raises `NotFound`."""
@@ -148,15 +150,15 @@ class Policies:
         self._change(by, step)
         return self.read(name)
 
-    def publish(self, version: str, by: str, note: str = "") -> PolicyVersion:
-        """Make a version live; where publishing takes two, ask for it. What is live already stays as it is. Raises
-        `NotFound`, `PolicyInvalid`, or `Conflict` where another was published in the same moment."""
+    def publish(self, version: str, by: str, note: str = "", *, ask: bool = False) -> PolicyVersion:
+        """Make a version live; where publishing takes two, or with `ask`, only ask for it. What is live already stays
+        as it is. Raises `NotFound`, `PolicyInvalid`, or `Conflict` where another was published in the same moment."""
         made, said, at = self._publishable(version), _note(note), self._clock()
 
         def step(before: PolicyBook) -> _Step | None:
             if self._is_live(before, version):
                 return None
-            if self._two_person():
+            if ask or self._two_person():
                 after = policy_book.ask(before, Request(version, by, at, said))
                 return _Step("request", version, _seen(made, said), after)
             return self._going_live("publish", before, made, Publication(version, made.digest, at, by, said))

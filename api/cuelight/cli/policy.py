@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -193,14 +192,9 @@ def shadow(version: str | None, end: bool, by: str | None) -> None:
 
 def _who(by: str | None) -> str:
     """A name for the audit log. Whoever may run this holds the store's key anyway: it tells people apart, no more."""
-    if by:
-        return f"{by[:80]} (command line)"
-    if sys.platform == "win32":
-        return "command line"
-    import os
-    import pwd
+    from cuelight.cli.acting import actor
 
-    return f"{pwd.getpwuid(os.getuid()).pw_name} (command line)"
+    return f"cli:{by[:80]}" if by else actor()
 
 
 @contextmanager

@@ -33,13 +33,14 @@ from pathlib import Path
 from flask import Blueprint, Flask, redirect, url_for
 from flask.typing import ResponseReturnValue
 
-from cuelight.web.console import audit_log, errors, guard, oidc, session, shell, sign_in, state
+from cuelight.web.console import audit_log, errors, guard, oidc, policies, session, shell, sign_in, state
 from cuelight.web.console.shell import Page
 from cuelight.web.console.state import Console
 
 _STATIC = Path(__file__).resolve().parents[1] / "static"
 
 PAGES: tuple[Page, ...] = (
+    policies.page,
     audit_log.page,
 )  # fmt: skip
 """In the order of the menu, within each group."""
