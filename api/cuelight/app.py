@@ -8,17 +8,21 @@ from datetime import UTC, datetime
 
 from flask import Flask, request
 
+from cuelight.app_archive import open_archive
 from cuelight.app_console import add_console
 from cuelight.app_opening import audit_of, locator_of, policies_of, read_policy, store_url
 from cuelight.app_samples import show_samples
 from cuelight.assess import Corridor
+from cuelight.campaigns import Campaigns
 from cuelight.casebook import Casebook
 from cuelight.deciding import all_of
 from cuelight.desks.notekeeper import NotesDue
 from cuelight.dossier import Dossier
+from cuelight.incidents import Incidents
 from cuelight.policies import Policies
 from cuelight.rekeyed_customers import keyed
 from cuelight.rekeying import Mover
+from cuelight.replays import Replays
 from cuelight.sense.forwarding import read_proxies
 from cuelight.sense.geo import GeoStatus
 from cuelight.sense.locator import SenseLocator
@@ -27,6 +31,8 @@ from cuelight.shadowing import Shadow
 from cuelight.stores import Stores, open_stores, patience
 from cuelight.stores.embedded import die_with_parent
 from cuelight.stores.erasure_register import ErasureRegister
+from cuelight.timeline import Cases
+from cuelight.viewing import Viewing
 from cuelight.web import (
     chats,
     collect,
@@ -44,6 +50,7 @@ from cuelight.web import (
     sightings,
     wording,
 )
+from cuelight.web import incidents as incidents_pages
 from cuelight.web import policies as policies_pages
 from cuelight.web.auth import Keyring
 from cuelight.web.body import MAX_BODY_BYTES
@@ -112,7 +119,11 @@ def open_service(settings: Settings, clock: Callable[[], datetime] | None = None
     dossier = Dossier(has.locator, has.customers, has.crowd, *left, register, live, clock)
     shadow = Shadow(policies.now.shadow, stores.shadows)
     notes = NotesDue(stores.hooks, clock)
-    corridor = Corridor(has.locator, has.customers, has.crowd, live, clock, all_of(notes, shadow))
+    campaigns = Campaigns(has.crowd, stores.outbox, live, clock)
+    told = all_of(notes, shadow), campaigns.decided
+    corridor = Corridor(has.locator, has.customers, has.crowd, live, clock, *told)
+    incidents = Incidents(has.locator, has.customers, corridor, corridor.decider, audit, live, clock)
+    archive = open_archive(settings)
     app = _application(
         Parts(
             corridor=corridor,
@@ -139,6 +150,11 @@ def open_service(settings: Settings, clock: Callable[[], datetime] | None = None
             audit=audit,
             policies=policies,
             shadows=stores.shadows,
+            archive=archive,
+            replays=Replays(archive, live),
+            incidents=incidents,
+            cases=Cases(has.customers, live, clock),
+            viewing=Viewing(has.customers, clock),
         )
     )
     add_console(app, settings, stores, locator.keys)
@@ -186,7 +202,7 @@ def _application(parts: Parts) -> Flask:
     app.before_request(_hurry)
     app.teardown_request(lambda _: patience.end())
     problems.register(app)
-    rest = (customers, desk_hooks, disclosures, enrolments, sightings, policies_pages)
+    rest = (customers, desk_hooks, disclosures, enrolments, incidents_pages, sightings, policies_pages)
     for resource in (score, collect, cues, chats, *rest, health, docs):
         app.register_blueprint(resource.bp)
     return app

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from cuelight.core import announcing, joining, proving
 from cuelight.core.chat import Chat, ChatKey, Sighting, Token, traits
-from cuelight.core.crowd import Crowd, Trait
+from cuelight.core.crowd import Trait
 from cuelight.core.decision import Cue, Decision, Reason
-from cuelight.core.errors import Conflict, Erased, InvalidInput, NotFound, StoreUnavailable
+from cuelight.core.errors import Conflict, NotFound, StoreUnavailable
 from cuelight.core.facts import ChatFacts, ContactFacts
 from cuelight.core.history import (
+    EMPTY,
     AccountEvent,
     AccountEventKind,
     History,
@@ -22,33 +22,22 @@ from cuelight.core.history import (
     PastSighting,
     Proof,
 )
+from cuelight.core.incident import Opener, OpenReason
 from cuelight.core.policy import Policy
-from cuelight.core.ports import (
-    Announcement,
-    CrowdStore,
-    CustomerStore,
-    Locator,
-    OutcomeRecord,
-    Recall,
-    StoredChat,
-)
-from cuelight.scoring import incident_applies, score, trusted_traits
+from cuelight.core.ports import CrowdStore, CustomerStore, Locator, OutcomeRecord, Recall, StoredChat
+from cuelight.core.reporting import after_outcome
+from cuelight.deciding import LOOK_BACK_CHATS, Decider, Watch
+from cuelight.scoring import LOCKED_ADVICE, incident_applies, trusted_traits
+from cuelight.signals import lock
 
 _CROWD_TRAITS_OF_CONTACTS = frozenset({"address", "prefix", "model", "fingerprint"})
 """Only these can show one contact behind several customers; a country or a browser cannot."""
 
-_LOOK_BACK = timedelta(days=30)
-"""No agent still looks at an older chat, and most decisions are gone by then."""
-
-_LOOK_BACK_CHATS = 32
-"""The newest are re-scored when an incident opens; each costs two round trips, and an agent waits for the answer.
-When it closes, twice as many: chats that came in between must not push out those that were re-scored before."""
+_GOING_ON = 8
+"""Chats of one customer that may be going on when they sign in."""
 
 _TRIES = 8
 """How often one message may be overtaken by others about its chat; each time one of those was recorded."""
-
-_UNDO = timedelta(minutes=10)
-"""How long an agent may take back `impersonation` alone; after that, closing the incident is the way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +64,13 @@ class Corridor:
         crowd: CrowdStore,
         policy: Callable[[], Policy],
         clock: Callable[[], datetime],
-        watch: Callable[[Chat, History, Crowd], None] = lambda *_: None,
+        watch: Watch = lambda *_: None,
+        decided: Callable[[Chat, Decision], None] = lambda *_: None,
     ) -> None:
-        """`watch` is told of every question before it is scored: calibration learns from it."""
-        self._watch = watch
+        """`watch` is told of every question and its decision: calibration learns from it, a shadow answers it, too.
+        `decided` is told of every decision that a message led to, once it is recorded."""
+        self._decided = decided
+        self.decider = Decider(customers, crowd, policy, clock, watch)
         self._locator = locator
         self._customers = customers
         self._crowd = crowd
@@ -113,7 +105,9 @@ class Corridor:
         digest = joining.digest(chat, timed=timed)
         # Proof an agent obtained is about the customer of that time, and does not move to another.
         proof = proving.proven_by(earlier) if earlier and earlier.chat.customer == chat.customer else None
-        decision = self._decide(chat, history, digest, step_up=proof)
+        decision = self.decider.decide(chat, history, digest, step_up=proof)
+        if earlier and earlier.chat.customer == chat.customer and (earlier.outcome or earlier.decision.first):
+            decision = replace(decision, first=earlier.decision.as_first())
         entry = proving.entry(chat, proof, decision) if chat.customer is not None else None
         announce = announcing.about_decision(decision, earlier.decision if earlier else None)
         try:
@@ -122,6 +116,7 @@ class Corridor:
             return None
         if recorded.decision_id == decision.decision_id:
             self._tell_crowd(chat, entry, history)
+            self._decided(chat, decision)
             if earlier and proving.reported(earlier) and earlier.chat.customer is None and chat.customer is not None:
                 # Reported before anybody knew whose account it was about.
                 by = earlier.outcome.by if earlier.outcome else ""
@@ -135,41 +130,60 @@ class Corridor:
             return CueView(key, Cue.GREY)
         history = self._history(stored.chat.customer)
         if self._is_of_a_past_incident(stored, history):
-            self._rescore(stored, history)
+            self.decider.again(stored, history)
             stored = self._customers.find(key) or stored
         return self._view(stored, history)
 
-    def outcome(self, key: ChatKey, outcome: Outcome, method: Proof | None, by: str) -> CueView:
-        """Record what an agent found out, learn or un-learn from it, and answer with the new cue.
+    def outcome(
+        self,
+        key: ChatKey,
+        outcome: Outcome,
+        method: Proof | None,
+        by: str,
+        *,
+        opener: Opener = Opener.AGENT,
+        reason: OpenReason = OpenReason.IMPERSONATION,
+    ) -> CueView:
+        """Record what was found out, learn or un-learn from it, and answer with the new cue.
 
-        `genuine` needs a step-up method; with `unknown` a method means it was tried and failed. Errors:
-        `NotFound` for a chat nobody sent facts for, `InvalidInput` for a method that does not fit.
+        `genuine` needs a step-up method; with `unknown` a method means it was tried and failed. `opener` and `reason`
+        go into the incident that `impersonation` opens. Errors: `NotFound` for a chat nobody sent facts for,
+        `InvalidInput` for a method that does not fit.
         """
         proving.check_method(outcome, method)
-        stored = self._customers.find(key)
-        if stored is None:
-            raise NotFound("no facts were ever sent for this chat; send POST /score first")
-        now = self._clock()
-        history = self._history(stored.chat.customer)
-        incident, announcements = self._incident_after(stored, history, outcome, now)
-        if outcome is Outcome.GENUINE and stored.chat.unsigned and stored.chat.customer is not None:
-            # What nobody vouched for must not be taught along with what the agent has proven.
-            risk = proving.risk_seen(stored.decision)
-            vouched = PastSighting(joining.signed_sighting(stored.chat), Proof.NONE, key, risk)
-            self._customers.record(stored.chat, stored.decision, vouched, replace=True)
-        self._customers.settle(
-            key,
-            stored.chat.customer,
-            OutcomeRecord(outcome, now, by, method),
-            proof=proving.proof_after(stored.chat, outcome, method),
-            reported=outcome is Outcome.IMPERSONATION,
-            failed_step_up=outcome is Outcome.UNKNOWN and method is not None,
-            incident=incident,
-            announce=announcements,
-        )
-        self._crowd_outcome(stored.chat, outcome, history, now)
-        self._look_back(stored, incident, now)
-        return self.cue(key)
+        for _ in range(_TRIES):
+            stored = self._customers.find(key)
+            if stored is None:
+                raise NotFound("no facts were ever sent for this chat; send POST /score first")
+            now = self._clock()
+            history, days = self._history(stored.chat.customer), self._policy().incident_days
+            change = after_outcome(stored, history, outcome, now, by, days, opener=opener, reason=reason)
+            if outcome is Outcome.GENUINE and stored.chat.unsigned and stored.chat.customer is not None:
+                # What nobody vouched for must not be taught along with what the agent has proven.
+                risk = proving.risk_seen(stored.decision)
+                vouched = PastSighting(joining.signed_sighting(stored.chat), Proof.NONE, key, risk)
+                self._customers.record(stored.chat, stored.decision, vouched, replace=True)
+            try:
+                self._customers.settle(
+                    key,
+                    stored.chat.customer,
+                    OutcomeRecord(outcome, now, by, method),
+                    proof=proving.proof_after(stored.chat, outcome, method),
+                    reported=outcome is Outcome.IMPERSONATION,
+                    failed_step_up=outcome is Outcome.UNKNOWN and method is not None,
+                    incident=change.after if change else None,
+                    announce=change.announce if change else (),
+                    was=change.before if change else None,
+                )
+            except Conflict:  # the incident was changed meanwhile: think again
+                continue
+            self._crowd_outcome(stored.chat, outcome, history, now)
+            self.decider.settled(key)
+            if change is not None and stored.chat.customer is not None:
+                limit = LOOK_BACK_CHATS if change.after.closed_at is None else 2 * LOOK_BACK_CHATS
+                self.decider.look_back(stored.chat.customer, limit=limit, but=key)
+            return self.cue(key)
+        raise StoreUnavailable("too many changes of one incident at once")
 
     def observe(self, customer_id: str, sightings: Sequence[tuple[ContactFacts, Proof]]) -> int:
         """Learn from the company's own sign-ins. Returns how many were new."""
@@ -186,31 +200,34 @@ class Corridor:
                 known.update(new)
         return added
 
-    def account_event(self, customer_id: str, kind: AccountEventKind, at: datetime, ip: str | None) -> None:
-        """Note something that happened to the account (contact details changed, failed sign-in ...)."""
+    def account_event(self, customer_id: str, kind: AccountEventKind, at: datetime, ip: str | None) -> bool:
+        """Note something that happened to the account (contact details changed, failed sign-in ...). False if it was
+        noted before. A sign-in tells where the owner is, so the chats of the last minutes are scored again."""
         origin = self._locator.sighting(ContactFacts(at=at, ip=ip)).origin
         event = AccountEvent(kind, at, origin.address if origin else None)
-        self._customers.note(self._locator.customer(customer_id), event)
+        customer = self._locator.customer(customer_id)
+        added = self._customers.note(customer, event)
+        if added and kind is AccountEventKind.SIGNED_IN:
+            span = timedelta(minutes=self._policy().of("account").constants["active_min"])
+            if at >= self._clock() - span:
+                self.decider.look_back(customer, span=2 * span, limit=_GOING_ON)
+        return added
 
     # -- the parts of the corridor -------------------------------------------------------------------
 
-    def _decide(self, chat: Chat, history: History, digest: str, *, step_up: Proof | None) -> Decision:
-        policy, now = self._policy(), self._clock()
-        crowd = self._crowd.read(chat.customer, traits(chat.sighting), now)
-        crowd = replace(crowd, prior=policy.crowd_prior, prior_weight=policy.crowd_prior_weight)
-        self._watch(chat, history, crowd)
-        return score(chat, history, crowd, policy, now, step_up=step_up, digest=digest)
-
     def _history(self, customer: Token | None) -> History:
-        return History() if customer is None else self._customers.history(customer)
+        return EMPTY if customer is None else self._customers.history(customer)
 
     def _view(self, stored: StoredChat, history: History) -> CueView:
-        now = self._clock()
-        incident = history.open_incident(now)
+        """Floors hold at once, before any re-scoring."""
+        incident = history.open_incident(self._clock())
         decision = stored.decision
+        if lock.holds(history, stored.chat.identity, proving.proven_by(stored)) and not _says(decision, lock.LOCKED):
+            cue = decision.cue if decision.cue is Cue.RED else Cue.AMBER
+            reasons = (Reason(lock.LOCKED, 0.0), *decision.reasons)
+            decision = replace(decision, cue=cue, reasons=reasons, advice=LOCKED_ADVICE)
         if incident and decision.cue is not Cue.RED and incident_applies(incident, stored.chat, self._policy()):
-            # Opened since this chat was scored: the floor holds at once, before any re-scoring.
-            reasons = (Reason("incident.open", 0.0, {}), *decision.reasons)
+            reasons = (Reason("incident.open", 0.0), *decision.reasons)
             decision = replace(decision, cue=Cue.RED, reasons=reasons, incident_id=incident.incident_id)
         return CueView(stored.chat.key, decision.cue, stored, decision, incident)
 
@@ -241,54 +258,9 @@ class Corridor:
         if outcome is Outcome.GENUINE and chat.customer is not None:
             self._crowd.learn([t for t in traits(chat.sighting) if t not in known])
 
-    def _incident_after(
-        self, stored: StoredChat, history: History, outcome: Outcome, now: datetime
-    ) -> tuple[Incident | None, list[Announcement]]:
-        """The customer's incident as this outcome leaves it (None: untouched), and what to announce."""
-        key = stored.chat.key
-        if stored.chat.customer is None:
-            return None, []
-        if outcome is Outcome.IMPERSONATION:
-            ends_at = now + timedelta(days=self._policy().incident_days)
-            current = history.open_incident(now)
-            if current is None:
-                fresh = Incident(announcing.incident_id(key, now), now, ends_at, (key,))
-                return fresh, [announcing.about_incident("incident.opened", fresh, now)]
-            chats = current.chats if key in current.chats else (*current.chats, key)
-            return replace(current, chats=chats, ends_at=max(current.ends_at, ends_at)), []
-        mine = next((i for i in history.incidents if key in i.chats and i.closed_at is None), None)
-        if mine is None or stored.outcome is None or stored.outcome.outcome is not Outcome.IMPERSONATION:
-            return None, []
-        if now - stored.outcome.at > _UNDO:
-            raise InvalidInput("outcome", "impersonation can be taken back for 10 minutes; close the incident instead")
-        rest = tuple(k for k in mine.chats if k != key)
-        left = replace(mine, chats=rest, closed_at=None if rest else now)
-        return left, [] if rest else [announcing.about_incident("incident.closed", left, now)]
 
-    def _look_back(self, settled: StoredChat, incident: Incident | None, now: datetime) -> None:
-        """Re-score what this outcome throws a new light on: the chat itself, and after a change of incident the
-        customer's other recent chats ("the one on 3 March was probably the same contact"), newest first.
-
-        Older ones are not forgotten: an open incident floors whatever is read, and what a past one floored is
-        re-scored when it is read.
-        """
-        customer = settled.chat.customer
-        again = self._customers.find(settled.chat.key)
-        affected: list[StoredChat] = [again] if again else []
-        if incident is not None and customer is not None:
-            limit = _LOOK_BACK_CHATS if incident.closed_at is None else 2 * _LOOK_BACK_CHATS
-            recent = self._customers.recent(customer, now - _LOOK_BACK, limit)
-            affected += [s for s in recent if s.chat.key != settled.chat.key]
-        history = self._history(customer)
-        for stored in affected:
-            self._rescore(stored, history)
-
-    def _rescore(self, stored: StoredChat, history: History) -> None:
-        old = stored.decision
-        new = self._decide(stored.chat, history, old.digest, step_up=proving.proven_by(stored))
-        if (new.cue, new.log_odds, new.incident_id) != (old.cue, old.log_odds, old.incident_id):
-            with suppress(Erased):  # the customer was, a moment ago: there is no cue to correct any more
-                self._customers.record(stored.chat, new, None, announcing.about_decision(new, old), replace=True)
+def _says(decision: Decision, code: str) -> bool:
+    return any(reason.code == code for reason in decision.reasons)
 
 
 def _contact_traits(sighting: Sighting) -> list[Trait]:

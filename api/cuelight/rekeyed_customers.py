@@ -13,7 +13,8 @@ from cuelight.core.decision import Decision
 from cuelight.core.disclosure import Disclosure
 from cuelight.core.erasure import Erasure, Rewrite
 from cuelight.core.errors import Rekeyed
-from cuelight.core.history import AccountEvent, History, Incident, PastSighting, Proof
+from cuelight.core.history import AccountEvent, History, Incident, Lock, PastSighting, Proof
+from cuelight.core.incident_store import View
 from cuelight.core.ports import Announcement, CrowdStore, CustomerStore, Locator, OutcomeRecord, Recall, StoredChat
 from cuelight.core.rekeying import Former, Rename
 from cuelight.rekeying import KeyedCrowd, KeyedLocator, Mover
@@ -119,6 +120,7 @@ class KeyedCustomers:
         failed_step_up: bool,
         incident: Incident | None,
         announce: Sequence[Announcement] = (),
+        was: Incident | None = None,
     ) -> None:
         with self._following() as customers:
             customers.settle(
@@ -130,15 +132,48 @@ class KeyedCustomers:
                 failed_step_up=failed_step_up,
                 incident=incident,
                 announce=announce,
+                was=was,
             )
 
-    def put_incident(self, customer: Token, incident: Incident, announce: Sequence[Announcement] = ()) -> None:
+    def put_incident(
+        self,
+        customer: Token,
+        incident: Incident,
+        announce: Sequence[Announcement] = (),
+        *,
+        was: Incident | None = None,
+    ) -> None:
         with self._following() as customers:
-            customers.put_incident(customer, incident, announce)
+            customers.put_incident(customer, incident, announce, was=was)
 
-    def note(self, customer: Token, event: AccountEvent) -> None:
+    def incident_owner(self, incident_id: str) -> Token | None:
+        owner = self._customers.incident_owner(incident_id)
+        return None if owner is None else self._present_owner(owner)
+
+    def incidents(self, limit: int, after: str | None = None) -> Sequence[tuple[Token, str]]:
+        return [(self._present_owner(who), name) for who, name in self._customers.incidents(limit, after)]
+
+    def _present_owner(self, owner: Token) -> Token:
+        """The index is not renamed with its customers."""
+        former = self._mover.former()
+        if former is not None and former.is_former(owner):
+            self._mover.move(owner, former)
+        return self._locator.present_customer(owner)
+
+    def put_lock(self, customer: Token, lock: Lock | None) -> None:
         with self._following() as customers:
-            customers.note(customer, event)
+            customers.put_lock(customer, lock)
+
+    def seen(self, customer: Token, view: View) -> None:
+        with self._following() as customers:
+            customers.seen(customer, view)
+
+    def views(self, customer: Token) -> Sequence[View]:
+        return self._customers.views(customer)
+
+    def note(self, customer: Token, event: AccountEvent) -> bool:
+        with self._following() as customers:
+            return customers.note(customer, event)
 
     def ledger(self, customer: Token | None, key: ChatKey, add: Sequence[Disclosure] = ()) -> Sequence[Disclosure]:
         with self._following() as customers:

@@ -154,6 +154,9 @@ class KeyedCrowd:
     def contact(self, customer: Token, traits: Iterable[Trait], at: datetime, counted_as: Token | None = None) -> None:
         self._crowd.contact(customer, traits, at, counted_as or self._mover.counted_as(customer))
 
+    def first_today(self, trait: Trait) -> bool:
+        return self._crowd.first_today(trait)
+
     def learn(self, traits: Iterable[Trait]) -> None:
         self._crowd.learn(traits)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from tests.stores import world
 
 from cuelight.core.errors import StoreUnavailable
-from cuelight.stores import Stores, codec_history, codec_record, open_stores
+from cuelight.stores import Stores, codec_history, codec_incident, codec_record, open_stores
 from cuelight.stores.codec import VERSION
 
 MASKS = (0x01, 0x40, 0x55, 0x80, 0xFF)
@@ -41,8 +41,8 @@ def test_a_chat() -> None:
 
 
 def test_an_incident() -> None:
-    data = codec_record.pack_incident(world.incident())
-    assert read_all(data, lambda data: codec_record.unpack_incident("i_00", data))["no answer"] > 0
+    data = codec_incident.pack_incident(world.incident())
+    assert read_all(data, lambda data: codec_incident.unpack_incident("i_00", data))["no answer"] > 0
 
 
 def test_a_history(embedded_url: str, opened: dict[str, Stores], room: Path) -> None:

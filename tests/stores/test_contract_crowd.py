@@ -42,8 +42,8 @@ def test_spray_counts_other_customers_within_a_day_and_a_week(stores: Stores, ad
     stores.crowd.contact(world.customer(), [address], world.at(-30))
     stores.crowd.contact(world.customer(), [address], world.at(-24 * 8))
     stores.crowd.contact(world.customer(), [address], world.at(5))
-    assert stats(stores, address, own=me) == TraitStats(others_1d=1, others_7d=2)
-    assert stats(stores, address, own=None) == TraitStats(others_1d=2, others_7d=3)
+    assert stats(stores, address, own=me) == TraitStats(others_1d=1, others_7d=2, since=world.at(-30))
+    assert stats(stores, address, own=None) == TraitStats(others_1d=2, others_7d=3, since=world.at(-30))
     assert stats(stores, address, 28, own=me).others_1d == 1
 
 
@@ -51,7 +51,7 @@ def test_one_customer_many_chats_is_one_other(stores: Stores, address: Trait) ->
     other = world.customer()
     for hours in (1, 9, 3):
         stores.crowd.contact(other, [address], world.at(hours))
-    assert stats(stores, address, 9) == TraitStats(others_1d=1, others_7d=1)
+    assert stats(stores, address, 9) == TraitStats(others_1d=1, others_7d=1, since=world.at(9))
     # The latest contact counts, whatever order they were told in.
     assert stats(stores, address, 9 + 23).others_1d == 1
 
@@ -59,7 +59,13 @@ def test_one_customer_many_chats_is_one_other(stores: Stores, address: Trait) ->
 def test_spray_stops_counting_at_fifty(stores: Stores, address: Trait) -> None:
     for number in range(60):
         stores.crowd.contact(world.customer(), [address], world.at(number / 60))
-    assert stats(stores, address, 2) == TraitStats(others_1d=50, others_7d=50)
+    assert stats(stores, address, 2) == TraitStats(others_1d=50, others_7d=50, since=world.at(10 / 60))
+
+
+def test_a_campaign_is_told_of_once_a_day(stores: Stores, address: Trait) -> None:
+    assert stores.crowd.first_today(address)
+    assert not stores.crowd.first_today(address)
+    assert stores.crowd.first_today((address[0], address[1] + "x"))
 
 
 def test_reports_count_once_a_chat_for_ninety_days_and_can_be_withdrawn(stores: Stores, address: Trait) -> None:

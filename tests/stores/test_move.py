@@ -12,9 +12,11 @@ from tests.stores import world
 
 from cuelight.core import rekeying
 from cuelight.core.chat import Token, traits
+from cuelight.core.decision import Cue
 from cuelight.core.disclosure import Disclosure, Kind
 from cuelight.core.errors import Erased, Rekeyed
-from cuelight.core.history import AccountEvent, AccountEventKind, Outcome, Proof
+from cuelight.core.history import AccountEvent, AccountEventKind, Lock, Outcome, Proof
+from cuelight.core.incident_store import View
 from cuelight.core.ports import OutcomeRecord
 from cuelight.stores import Stores, keys
 from cuelight.stores.link import EPOCH_PREFIX
@@ -48,6 +50,8 @@ def rich(stores: Stores, who: Token) -> list:
     for hours in (-3, -1):
         customers.note(who, AccountEvent(AccountEventKind.SIGNED_IN, world.at(hours), world.token()))
     customers.ledger(who, chats[0].key, [Disclosure(chats[0].key, kind, world.at(), "Sam") for kind in Kind])
+    customers.put_lock(who, Lock(world.at(), "Kim"))
+    customers.seen(who, View(chats[0].key, "Sam", world.at(1), Cue.RED))
     return [*chats, hidden]
 
 
@@ -58,11 +62,12 @@ def everything(stores: Stores, who: Token, chats: list) -> tuple:
         [customers.find(chat.key) for chat in chats],
         list(customers.recent(who, world.at(-9000))),
         list(customers.ledger(who, chats[0].key)),
+        list(customers.views(who)),
     )
 
 
 def renamed(found: tuple, who: Token) -> tuple:
-    history, chats, recent, ledger = found
+    history, chats, recent, ledger, views = found
 
     def chat(stored):
         return type(stored)(rekeying.chat(stored.chat, who, rename), stored.decision, stored.outcome)
@@ -71,8 +76,9 @@ def renamed(found: tuple, who: Token) -> tuple:
         tuple(rekeying.past(past, rename) for past in history.sightings),
         history.incidents,
         tuple(rekeying.event(event, rename) for event in history.events),
+        history.lock,
     )
-    return moved, [chat(stored) for stored in chats], [chat(stored) for stored in recent], ledger
+    return moved, [chat(stored) for stored in chats], [chat(stored) for stored in recent], ledger, views
 
 
 def test_everything_is_moved_and_nothing_changes_but_names(stores: Stores) -> None:
@@ -166,7 +172,14 @@ def test_a_move_that_stopped_half_way_is_finished_by_the_next(redis_stores: Stor
     assert link is not None
     chats = rich(redis_stores, who)
     before = everything(redis_stores, who, chats)
-    names = [keys.history(who), keys.incidents(who), keys.overflow(who), keys.ledger(who)]
+    names = [
+        keys.history(who),
+        keys.incidents(who),
+        keys.overflow(who),
+        keys.ledger(who),
+        keys.lock(who),
+        keys.views(who),
+    ]
     link.run("depart", [link.epoch_key(who), *names], [EPOCH_PREFIX, 1000])
     if after == "chats":
         for chat in chats[:40]:

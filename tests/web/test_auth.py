@@ -19,7 +19,7 @@ CALLS = [
     ("GET", "/cues/api/default/1", "cue"),
     ("POST", "/chats/api/default/1/outcome", "outcome"),
     ("POST", "/sightings", "observe"),
-    ("POST", "/account-events", "observe"),
+    ("POST", "/events", "observe"),
 ]
 
 

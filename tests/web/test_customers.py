@@ -48,7 +48,7 @@ def rich(api: Api, service: Service, customer_id: str) -> tuple[str, str]:
     assert api.outcome(proven, outcome="genuine", method="one_time_code").status_code == 200
     api.score(chat_id=reported, **as_impostor(customer_id))
     assert api.outcome(reported, outcome="impersonation").status_code == 200
-    assert api.post("/account-events", event(customer_id)).status_code == 204
+    assert api.post("/events", event(customer_id)).status_code == 200
     key = ChatKey("api", "default", reported)
     service.stores.customers.ledger(
         service.locator.customer(customer_id), key, [Disclosure(key, Kind.ADDRESS, now(), "Sam")]
@@ -116,7 +116,7 @@ def test_late_facts_are_refused_and_new_ones_start_afresh(api: Api, service: Ser
     assert "erased" in late.get_json(force=True)["detail"]
     seen = at_home(customer_id, occurred_at=before)
     assert api.post("/sightings", seen).get_json() == {"received": 1, "added": 0}
-    assert api.post("/account-events", event(customer_id)).status_code == 204
+    assert api.post("/events", event(customer_id)).status_code == 200
     assert shown(api, customer_id).status_code == 404
     assert api.score(chat_id=fresh("c"), **at_home(customer_id))["cue"] == "grey"
     assert api.post("/sightings", at_home(customer_id, occurred_at=stamp(now()))).get_json()["added"] == 1

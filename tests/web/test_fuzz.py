@@ -82,7 +82,7 @@ def test_mutated_requests(api: Api, request_: dict[str, Any]) -> None:
 @fuzz
 @given(st.one_of(st.binary(max_size=400), ODD.map(lambda value: json.dumps(value).encode())))
 def test_any_bytes_on_every_write(api: Api, body: bytes) -> None:
-    for path in ("/score", "/sightings", "/account-events", "/chats/api/default/fuzz/outcome"):
+    for path in ("/score", "/sightings", "/events", "/chats/api/default/fuzz/outcome"):
         sound(api.raw(path, body))
     sound(api.raw("/sightings", body, "application/x-ndjson"))
 

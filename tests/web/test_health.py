@@ -56,7 +56,7 @@ def calls(api: Api) -> Iterator[tuple[str, object]]:
     yield "outcome", lambda: api.outcome("known", outcome="impersonation")
     yield "sighting", lambda: api.post("/sightings", at_home("u", occurred_at=stamp(now())))
     event = {"customer_id": "u", "kind": "signed_in", "occurred_at": stamp(now())}
-    yield "account event", lambda: api.post("/account-events", event)
+    yield "account event", lambda: api.post("/events", event)
 
 
 @contextmanager

@@ -57,7 +57,7 @@ def test_nothing_personal_reaches_the_log(
         api.post("/score", {"chat_id": chat_id, **facts}),
         api.post("/score", {"chat_id": fresh("c"), **facts, "ip": SECRETS["ip6"]}),
         api.post("/sightings", {**facts, "occurred_at": stamp(now())}),
-        api.post("/account-events", {"customer_id": SECRETS["customer_id"], "kind": "signed_in",
+        api.post("/events", {"customer_id": SECRETS["customer_id"], "kind": "signed_in",
                                      "occurred_at": stamp(now()), "ip": SECRETS["ip"]}),
         api.post(f"/chats/api/default/{chat_id}/outcome", {"outcome": "impersonation", "by": SECRETS["by"]}),
         # And all of it in the wrong places.

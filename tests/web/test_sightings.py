@@ -1,4 +1,4 @@
-"""`POST /sightings` and `POST /account-events`: one, many, all or nothing, and nothing twice."""
+"""`POST /sightings` and `POST /events`: one, many, all or nothing, and nothing twice."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from tests.conftest import Api, as_impostor, at_home, fresh, now, stamp
+from tests.conftest import HOME_IP, Api, as_impostor, at_home, fresh, now, stamp
 
 from cuelight.web import examples
 
@@ -112,16 +112,45 @@ def test_half_a_megabyte_of_lines_is_learnt(api: Api) -> None:
 )
 def test_account_events_are_noted(api: Api, kind: str) -> None:
     event = {"customer_id": fresh("u"), "kind": kind, "occurred_at": stamp(now()), "ip": "192.0.2.7"}
-    answer = api.post("/account-events", event)
-    assert (answer.status_code, answer.data) == (204, b"")
+    answer = api.post("/events", event)
+    assert (answer.status_code, answer.get_json()) == (200, {"received": 1, "added": 1})
+    assert api.post("/events", event).get_json() == {"received": 1, "added": 0}
 
 
 def test_a_change_of_contact_details_is_a_reason(api: Api) -> None:
     customer_id = api.settled_customer()
     event = {"customer_id": customer_id, "kind": "contact_changed", "occurred_at": stamp(now() - timedelta(hours=3))}
-    assert api.post("/account-events", event).status_code == 204
+    assert api.post("/events", event).status_code == 200
     decision = api.score(chat_id=fresh("c"), **as_impostor(customer_id))
     assert "account.changed" in [reason["code"] for reason in decision["reasons"]]
+
+
+def test_an_owner_who_is_active_elsewhere_is_told_of_even_when_the_chat_came_first(api: Api) -> None:
+    customer_id, chat_id = api.settled_customer(), fresh("c")
+    before = api.score(chat_id=chat_id, **as_impostor(customer_id))
+    assert "account.owner_elsewhere" not in codes(before)
+    event = {"customer_id": customer_id, "kind": "signed_in", "occurred_at": stamp(now()), "ip": HOME_IP}
+    assert api.post("/events", event).status_code == 200
+    assert "account.owner_elsewhere" in codes(api.cue(chat_id))
+    other = api.score(chat_id=fresh("c"), **at_home(customer_id))
+    assert "account.owner_here" in codes(other)
+
+
+def test_many_account_events_are_all_or_nothing_and_at_most_a_hundred(api: Api) -> None:
+    who = fresh("u")
+    told = [
+        {"customer_id": who, "kind": "sign_in_failed", "occurred_at": stamp(now() - timedelta(minutes=n))}
+        for n in range(100)
+    ]
+    assert api.raw("/events", lines(*told), NDJSON).get_json() == {"received": 100, "added": 100}
+    assert api.raw("/events", lines(*told, told[0]), NDJSON).status_code == 413
+    refused = api.raw("/events", lines(*told[:3], {**told[0], "kind": "moved"}), NDJSON)
+    assert refused.status_code == 422
+    assert refused.get_json(force=True)["errors"][0]["line"] == 4
+
+
+def codes(shown: dict[str, Any]) -> list[str]:
+    return [reason["code"] for reason in shown["reasons"]]
 
 
 @pytest.mark.parametrize(
@@ -131,7 +160,7 @@ def test_a_change_of_contact_details_is_a_reason(api: Api) -> None:
 )  # fmt: skip
 def test_an_unusable_account_event_is_refused(api: Api, change: dict[str, Any], field: str) -> None:
     event = {"customer_id": fresh("u"), "kind": "signed_in", "occurred_at": stamp(now()), **change}
-    answer = api.post("/account-events", event)
+    answer = api.post("/events", event)
     assert answer.status_code == 422
     assert field in [error["field"] for error in answer.get_json(force=True)["errors"]]
 
@@ -139,7 +168,7 @@ def test_an_unusable_account_event_is_refused(api: Api, change: dict[str, Any], 
 @pytest.mark.parametrize(
     ("path", "example"),
     [("/sightings", e) for e in examples.SIGHTINGS.values()]
-    + [("/account-events", e) for e in examples.ACCOUNT_EVENTS.values()],
+    + [("/events", e) for e in examples.ACCOUNT_EVENTS.values()],
 )
 def test_every_documented_request_is_taken(api: Api, path: str, example: dict[str, Any]) -> None:
     assert api.post(path, {**example, "occurred_at": stamp(now())}).status_code in (200, 204)

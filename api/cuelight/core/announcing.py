@@ -52,3 +52,10 @@ def about_policy(published: Publication) -> Announcement:
     """A version went live, for the first time or again."""
     body: dict[str, object] = {"policy_version": published.version, "rolled_back": published.rolled_back}
     return Announcement("policy.published", published.at, body)
+
+
+def about_notice(kind: str, key: ChatKey, now: datetime, incident_id: str | None = None) -> Announcement:
+    """`kind`: `notice.due` (the company's mailer is to send one) or `notice.denied` (it was not the customer). Where a
+    notice goes, and its link, are looked up when the alert is delivered, and are nowhere in it."""
+    body: dict[str, object] = {"desk": key.desk, "account": key.account, "chat_id": key.chat_id}
+    return Announcement(kind, now, body if incident_id is None else body | {"incident_id": incident_id})

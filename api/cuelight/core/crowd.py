@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 Trait = tuple[str, str]
 """A (name, value) pair as `core.chat.traits` yields it."""
@@ -16,13 +17,14 @@ class TraitStats:
     `customers`: customers with a trusted sighting that bears it. `others_1d`, `others_7d`: customers other
     than the chat's own whose *unproven* chats bore it in the last 1 and 7 days (counting stops at 50).
     `reported`: chats bearing it that were reported as impersonation in the last 90 days, for any customer
-    (reports that were withdrawn do not count).
+    (reports that were withdrawn do not count). `since`: the earliest of those counted in `others_7d`.
     """
 
     customers: float = 0.0
     others_1d: int = 0
     others_7d: int = 0
     reported: int = 0
+    since: datetime | None = None
 
 
 NEVER_SEEN = TraitStats()

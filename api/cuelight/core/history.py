@@ -7,10 +7,11 @@ what an entry is worth is decided when it is read, so a policy change needs no m
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from cuelight.core.chat import ChatKey, Sighting, Token
+from cuelight.core.incident import Incident as Incident  # noqa: PLC0414 - a part of every history, imported with it
 
 
 class Proof(StrEnum):
@@ -59,20 +60,6 @@ class PastSighting:
         return self.sighting.at
 
 
-@dataclass(frozen=True, slots=True)
-class Incident:
-    """Somebody pretended to be this customer. Floors the cues of later chats while open."""
-
-    incident_id: str
-    opened_at: datetime
-    ends_at: datetime
-    chats: tuple[ChatKey, ...] = ()
-    closed_at: datetime | None = None
-
-    def is_open(self, now: datetime) -> bool:
-        return self.closed_at is None and self.opened_at <= now < self.ends_at
-
-
 class AccountEventKind(StrEnum):
     """Account context, where the company sends it."""
 
@@ -92,6 +79,22 @@ class AccountEvent:
     address: Token | None = None
 
 
+LOCK_D = 400
+"""Days a lock holds after it was set. Setting it again renews it; nothing of a customer is kept for ever."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """The customer wants nothing given out by chat until they are signed in. `by`: who set it."""
+
+    at: datetime
+    by: str
+
+    @property
+    def ends_at(self) -> datetime:
+        return self.at + timedelta(days=LOCK_D)
+
+
 @dataclass(frozen=True, slots=True)
 class History:
     """A customer's state at one moment. `sightings` and `events` are newest first and bounded by the store.
@@ -102,7 +105,7 @@ class History:
     sightings: tuple[PastSighting, ...] = ()
     incidents: tuple[Incident, ...] = ()
     events: tuple[AccountEvent, ...] = ()
-    locked: bool = False
+    lock: Lock | None = None
 
     def open_incident(self, now: datetime) -> Incident | None:
         """The incident that matters now: the one open longest into the future."""

@@ -15,6 +15,7 @@ from cuelight.core.enrolment import Enrolment
 from cuelight.core.erasure import Erasure, Rewrite
 from cuelight.core.facts import ChatFacts, ContactFacts
 from cuelight.core.history import AccountEvent, History, Incident, Outcome, PastSighting, Proof
+from cuelight.core.incident_store import IncidentStore
 from cuelight.core.rekeying import Former, Rename
 
 
@@ -83,7 +84,7 @@ class Locator(Protocol):
         ...
 
 
-class CustomerStore(Protocol):
+class CustomerStore(IncidentStore, Protocol):
     """All of a customer's state. Every call raises `StoreUnavailable` if the store cannot answer for certain.
 
     A chat without a customer is kept under its own key and has no history.
@@ -136,17 +137,26 @@ class CustomerStore(Protocol):
         failed_step_up: bool,
         incident: Incident | None,
         announce: Sequence[Announcement] = (),
+        was: Incident | None = None,
     ) -> None:
         """Atomically: write the outcome on the chat, set proof and marks on its history entry, and insert or
-        replace `incident` by its id."""
+        replace `incident` by its id. `was`: as for `put_incident`."""
         ...
 
-    def put_incident(self, customer: Token, incident: Incident, announce: Sequence[Announcement] = ()) -> None:
-        """Insert or replace an incident by its id (opened by the company, closed, extended)."""
+    def put_incident(
+        self,
+        customer: Token,
+        incident: Incident,
+        announce: Sequence[Announcement] = (),
+        *,
+        was: Incident | None = None,
+    ) -> None:
+        """Insert or replace an incident by its id (opened by the company, closed, extended). `was`: raises `Conflict`,
+        and writes nothing, where it is no longer like this."""
         ...
 
-    def note(self, customer: Token, event: AccountEvent) -> None:
-        """Add an account event; an equal one is not added twice."""
+    def note(self, customer: Token, event: AccountEvent) -> bool:
+        """Add an account event. False if there is an equal one, or the customer was erased after it."""
         ...
 
     def ledger(self, customer: Token | None, key: ChatKey, add: Sequence[Disclosure] = ()) -> Sequence[Disclosure]:
@@ -194,6 +204,10 @@ class CrowdStore(Protocol):
     def contact(self, customer: Token, traits: Iterable[Trait], at: datetime, counted_as: Token | None = None) -> None:
         """An unproven chat bearing these traits was seen for this customer. `counted_as` is the token by which the
         customer counts among the contacts of the week, if not the present one."""
+        ...
+
+    def first_today(self, trait: Trait) -> bool:
+        """Whether nobody asked this about the trait within a day. False also where the store cannot tell."""
         ...
 
     def learn(self, traits: Iterable[Trait]) -> None:

@@ -15,6 +15,7 @@ from cuelight.signals import (
     kind,
     language,
     locale,
+    lock,
     network,
     returning,
     serial,
@@ -26,6 +27,7 @@ from cuelight.signals.question import Signal
 
 SIGNALS: tuple[Signal, ...] = (
     incident.SIGNAL,
+    lock.SIGNAL,
     identity.SIGNAL,
     kind.SIGNAL,
     network.SIGNAL,

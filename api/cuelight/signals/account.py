@@ -1,7 +1,8 @@
 """What lately happened to the account, where the company sends it.
 
 Fires on changed contact details, resets, failed sign-ins, and on the owner being active somewhere else (or right
-here) at the same time. Not assessed when the company sent no account events. Known false alarm: a customer who
+here) at the same time, shortly before or after the chat began. What was changed after that is left out: an agent may
+have done it in this very chat. Not assessed when the company sent no account events. Known false alarm: a customer who
 has just moved house and changed everything.
 """
 
@@ -21,11 +22,12 @@ _CHANGES = frozenset(
 def ask(q: Question) -> Evidence | NotAssessed | None:
     """The owner's whereabouts first: nothing else is as telling."""
     at = q.chat.at
-    events = [e for e in q.history.events if e.at < at]
-    if not events:
+    known = [e for e in q.history.events if e.at < at or (_is_sign_in(e) and e.at <= q.now)]
+    if not known:
         return NotAssessed("account", "no_account_events")
-    origin = q.chat.origin
-    active = [e for e in events if e.kind is AccountEventKind.SIGNED_IN and at - e.at <= _minutes(q, "active_min")]
+    origin, span = q.chat.origin, timedelta(minutes=q.constant("active_min"))
+    active = [e for e in known if _is_sign_in(e) and abs(at - e.at) <= span]
+    events = [e for e in known if e.at < at]
     if origin is not None and any(e.address == origin.address for e in active):
         return Evidence("account.owner_here", q.constant("owner_here_points"))
     if origin is not None and any(e.address is not None for e in active):
@@ -46,8 +48,8 @@ def _days_ago(q: Question, e: AccountEvent) -> float:
     return (q.chat.at - e.at).total_seconds() / 86_400
 
 
-def _minutes(q: Question, name: str) -> timedelta:
-    return timedelta(minutes=q.constant(name))
+def _is_sign_in(e: AccountEvent) -> bool:
+    return e.kind is AccountEventKind.SIGNED_IN
 
 
 SIGNAL = Signal(

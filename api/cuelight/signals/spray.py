@@ -1,7 +1,8 @@
 """One device or address suddenly contacting support for several customers.
 
 Fires when more other customers' unproven chats bore the same address, prefix or device model in the last 7 days
-than its popularity predicts. Silent otherwise. Known false alarms: a shared office or campus on a busy week.
+than its popularity predicts. Silent otherwise. Known false alarms: a shared office or campus on a busy week. From
+`campaign_customers` on it is announced as a campaign (see `campaigns`), which moves no cue.
 """
 
 from __future__ import annotations
@@ -48,5 +49,5 @@ SIGNAL = Signal(
     ask,
     codes=("spray.device", "spray.network"),
     whys=("no_contact_data",),
-    constants=("least_expected", "least_surprise", "temper", "shared_address", "shared_prefix"),
+    constants=("least_expected", "least_surprise", "temper", "shared_address", "shared_prefix", "campaign_customers"),
 )

@@ -2,117 +2,39 @@
 
 from __future__ import annotations
 
-from bisect import insort
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
-from threading import RLock
 
 from cuelight.core import rekeying
 from cuelight.core.chat import Chat, ChatKey, Sighting, Token
 from cuelight.core.decision import Decision
 from cuelight.core.disclosure import Disclosure
 from cuelight.core.erasure import Erasure, Rewrite
-from cuelight.core.errors import Conflict, Erased, NotFound, Rekeyed
-from cuelight.core.history import (
-    EMPTY,
-    AccountEvent,
-    History,
-    Incident,
-    PastSighting,
-    Proof,
-)
+from cuelight.core.errors import Conflict, Erased, NotFound
+from cuelight.core.history import EMPTY, AccountEvent, History, Incident, PastSighting, Proof
 from cuelight.core.ports import Announcement, OutcomeRecord, Recall, StoredChat
 from cuelight.core.rekeying import Rename
 from cuelight.stores import bounds, keys
 from cuelight.stores.keys import LEDGER_KEPT
+from cuelight.stores.memory_customer import Customer
+from cuelight.stores.memory_incidents import MemoryIncidents
 from cuelight.stores.memory_outbox import MemoryOutbox
 
 
-@dataclass(slots=True)
-class _Customer:
-    """One customer's state; `view` is the history as last handed out, dropped on every write."""
-
-    entries: list[PastSighting] = field(default_factory=list)
-    by_chat: dict[ChatKey, PastSighting] = field(default_factory=dict)
-    observed: set[Sighting] = field(default_factory=set)
-    chats: dict[ChatKey, StoredChat] = field(default_factory=dict)
-    incidents: tuple[Incident, ...] = ()
-    events: tuple[AccountEvent, ...] = ()
-    view: History | None = None
-
-    def history(self) -> History:
-        if self.view is None:
-            self.view = History(tuple(self.entries), self.incidents, self.events)
-        return self.view
-
-    def put(self, entry: PastSighting) -> bool:
-        """Add or replace an entry. True if it was new."""
-        if entry.chat is None:
-            if entry.sighting in self.observed:
-                return False
-            self.observed.add(entry.sighting)
-            old = None
-        else:
-            old = self.by_chat.get(entry.chat)
-            entry = bounds.merge(old, entry)
-            self.swap(old, entry)
-            return old is None
-        self.swap(old, entry)
-        return True
-
-    def swap(self, old: PastSighting | None, new: PastSighting) -> None:
-        if old is not None:
-            self._drop(old)
-        if new.chat is not None:
-            self.by_chat[new.chat] = new
-        insort(self.entries, new, key=bounds.order)
-        if (gone := bounds.surplus(self.entries)) is not None:
-            self._drop(gone)
-        self.view = None
-
-    def _drop(self, entry: PastSighting) -> None:
-        self.entries.remove(entry)
-        if entry.chat is not None:
-            del self.by_chat[entry.chat]
-        else:
-            self.observed.discard(entry.sighting)
-
-    def put_incident(self, incident: Incident) -> None:
-        others = tuple(i for i in self.incidents if i.incident_id != incident.incident_id)
-        self.incidents = bounds.trim_incidents((*others, incident))
-        self.view = None
-
-
-class MemoryCustomerStore:
+class MemoryCustomerStore(MemoryIncidents):
     """A `CustomerStore` in this process, safe for threads. What it announces goes to `outbox`."""
 
     def __init__(self, outbox: MemoryOutbox | None = None) -> None:
-        self._outbox = outbox or MemoryOutbox()
-        self._customers: defaultdict[Token, _Customer] = defaultdict(_Customer)
+        super().__init__(outbox or MemoryOutbox())
         self._unclaimed: dict[ChatKey, StoredChat] = {}
         self._owner: dict[ChatKey, Token | None] = {}
-        self._erased_at: dict[Token, datetime] = {}
-        self._moved: set[Token] = set()
         self._ledgers: dict[Token | ChatKey, list[Disclosure]] = {}
-        self._lock = RLock()
 
     @property
     def outbox(self) -> list[Announcement]:
         """What waits to be taken, oldest first."""
         return self._outbox.announced
-
-    def _announce(self, tag: str, announce: Sequence[Announcement]) -> None:
-        for announcement in announce:
-            self._outbox.announce(announcement, tag)
-
-    def _is_erased(self, customer: Token | None, at: datetime) -> bool:
-        return customer in self._erased_at and at <= self._erased_at[customer]
-
-    def _here(self, customer: Token | None) -> None:
-        if customer in self._moved:
-            raise Rekeyed("this customer is kept under a newer hash key than this process has")
 
     def _chats(self, customer: Token | None) -> dict[ChatKey, StoredChat]:
         return self._unclaimed if customer is None else self._customers[customer].chats
@@ -194,6 +116,7 @@ class MemoryCustomerStore:
         failed_step_up: bool,
         incident: Incident | None,
         announce: Sequence[Announcement] = (),
+        was: Incident | None = None,
     ) -> None:
         with self._lock:
             self._here(customer)
@@ -202,6 +125,8 @@ class MemoryCustomerStore:
             chats = self._chats(customer)
             if key not in chats:
                 raise NotFound("no such chat is recorded; score it first")
+            if customer is not None and incident is not None:
+                self._check_unchanged(customer, incident, was)
             chats[key] = replace(chats[key], outcome=outcome)
             if customer is not None:
                 state = self._customers[customer]
@@ -212,24 +137,16 @@ class MemoryCustomerStore:
                     state.put_incident(incident)
             self._announce(keys.tag(customer, key), announce)
 
-    def put_incident(self, customer: Token, incident: Incident, announce: Sequence[Announcement] = ()) -> None:
+    def note(self, customer: Token, event: AccountEvent) -> bool:
         with self._lock:
             self._here(customer)
-            if self._is_erased(customer, incident.opened_at):
-                raise Erased
-            self._customers[customer].put_incident(incident)
-            self._announce(keys.tag(customer), announce)
-
-    def note(self, customer: Token, event: AccountEvent) -> None:
-        with self._lock:
-            self._here(customer)
-            if self._is_erased(customer, event.at):
-                return
             state = self._customers[customer]
-            if event not in state.events:
-                events = sorted((*state.events, event), key=bounds.event_order)
-                state.events = tuple(events[: bounds.MAX_EVENTS])
-                state.view = None
+            if self._is_erased(customer, event.at) or event in state.events:
+                return False
+            events = sorted((*state.events, event), key=bounds.event_order)
+            state.events = tuple(events[: bounds.MAX_EVENTS])
+            state.view = None
+            return True
 
     def ledger(self, customer: Token | None, key: ChatKey, add: Sequence[Disclosure] = ()) -> Sequence[Disclosure]:
         with self._lock:
@@ -250,7 +167,7 @@ class MemoryCustomerStore:
             if former in self._moved:
                 return ()
             self._moved.add(former)
-            old, new = self._customers.pop(former, None) or _Customer(), self._customers[present]
+            old, new = self._customers.pop(former, None) or Customer(), self._customers[present]
             if (at := self._erased_at.pop(former, None)) is not None:
                 self._erased_at[present] = max(at, self._erased_at.get(present, at))
             for entry in reversed(old.entries):
@@ -264,6 +181,8 @@ class MemoryCustomerStore:
                     new.put_incident(incident)
             events = {*new.events, *(rekeying.event(event, rename) for event in old.events)}
             new.events = tuple(sorted(events, key=bounds.event_order)[: bounds.MAX_EVENTS])
+            new.lock = new.lock or old.lock
+            new.views = old.views | new.views
             new.view = None
             if lines := self._ledgers.pop(former, []):
                 self._ledgers[present] = [*lines, *self._ledgers.get(present, ())][-LEDGER_KEPT:]
@@ -274,7 +193,7 @@ class MemoryCustomerStore:
             self._here(customer)
             self._erased_at[customer] = max(at, self._erased_at.get(customer, at))
             ledger = self._ledgers.pop(customer, [])
-            gone = self._customers.pop(customer, None) or _Customer()
+            gone = self._customers.pop(customer, None) or Customer()
             for key in [k for k, owner in self._owner.items() if owner == customer]:
                 del self._owner[key]
             return Erasure(len(gone.entries), len(gone.chats), len(gone.incidents), len(gone.events), len(ledger))

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from secrets import token_hex
 from threading import RLock
+from time import monotonic
 
 from cuelight.core.chat import ChatKey, Token
 from cuelight.core.crowd import Crowd, Trait, TraitStats
@@ -26,6 +27,7 @@ class MemoryCrowdStore:
         self._totals: defaultdict[str, float] = defaultdict(float)
         self._spray: defaultdict[Trait, dict[Token, datetime]] = defaultdict(dict)
         self._reports: defaultdict[Trait, dict[ChatKey, datetime]] = defaultdict(dict)
+        self._campaigns: dict[Trait, float] = {}
         self._last: dict[Token, datetime] = {}
         self._last_times: list[datetime] = []
         self._lock = RLock()
@@ -44,6 +46,7 @@ class MemoryCrowdStore:
             customers=float(self._customers.get(trait, 0)),
             others_1d=sum(t >= now - _DAY for t in times),
             others_7d=sum(t >= now - SPRAY_SPAN for t in times),
+            since=min((t for t in times if t >= now - SPRAY_SPAN), default=None),
             reported=sum(now - REPORT_SPAN <= t <= now for t in reports.values()) if reports else 0,
         )
 
@@ -61,6 +64,13 @@ class MemoryCrowdStore:
                     del self._last_times[bisect_left(self._last_times, before)]
                 self._last[counted] = at
                 insort(self._last_times, at)
+
+    def first_today(self, trait: Trait) -> bool:
+        with self._lock:
+            first = trait not in self._campaigns or monotonic() - self._campaigns[trait] >= _DAY.total_seconds()
+            if first:
+                self._campaigns[trait] = monotonic()
+            return first
 
     def learn(self, traits: Iterable[Trait]) -> None:
         with self._lock:

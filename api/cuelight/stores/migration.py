@@ -14,7 +14,17 @@ from typing import Any
 from cuelight.core.chat import Sighting, traits
 from cuelight.core.crowd import Trait
 from cuelight.core.errors import StoreUnavailable
-from cuelight.stores import codec, codec_entry, codec_ledger, codec_record, codec_sighting, epochs, keys, schema1
+from cuelight.stores import (
+    codec,
+    codec_entry,
+    codec_incident,
+    codec_ledger,
+    codec_record,
+    codec_sighting,
+    epochs,
+    keys,
+    schema1,
+)
 from cuelight.stores.codec import Corrupt
 from cuelight.stores.link import Argument, Command, Link
 
@@ -128,7 +138,7 @@ def _incidents(name: bytes, value: Any, _: list[Sighting]) -> Iterator[_Job]:
     for field, data in _pairs(value):
         if data[0] == schema1.VERSION:
             incident = schema1.read_incident(field.decode(), data)
-            yield "rewrite", [name], ["hash", field, data, codec_record.pack_incident(incident)]
+            yield "rewrite", [name], ["hash", field, data, codec_incident.pack_incident(incident)]
 
 
 def _ledger(name: bytes, value: list[bytes], _: list[Sighting]) -> Iterator[_Job]:

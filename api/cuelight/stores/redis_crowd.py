@@ -20,6 +20,7 @@ from cuelight.core.crowd import Crowd, Trait, TraitStats
 from cuelight.core.errors import StoreUnavailable
 from cuelight.stores import keys
 from cuelight.stores.bounds import MAX_SHARES, MAX_SPRAY, REPORT_SPAN, SPRAY_SPAN, micros
+from cuelight.stores.codec_values import from_micros
 from cuelight.stores.link import EPOCH_PREFIX, Command, Link
 
 _DAY = timedelta(days=1)
@@ -82,6 +83,10 @@ class RedisCrowdStore:
                 ("EXPIRE", key, keys.SPRAY_TTL_S),
             ]
         self._many(commands)
+
+    def first_today(self, trait: Trait) -> bool:
+        found = self._many([("SET", keys.campaign(trait), "1", "NX", "EX", keys.DAY_S)])
+        return bool(found and found[0])
 
     def learn(self, traits: Iterable[Trait]) -> None:
         learnt = tuple(traits)
@@ -221,6 +226,7 @@ def _stats(share: bytes | None, spray: list[bytes], reported: int, own: str | No
         others_1d=sum(t >= day for t in times),
         others_7d=len(times),
         reported=int(reported),
+        since=from_micros(min(times)) if times else None,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace as replaced
 from datetime import datetime
 from typing import Any
 
@@ -16,14 +17,15 @@ from cuelight.stores import (
     bounds,
     codec,
     codec_history,
+    codec_incident,
     codec_ledger,
-    codec_outbox,
     codec_record,
     keys,
     redis_erasure,
+    redis_journal,
 )
 from cuelight.stores.link import EPOCH_PREFIX, Argument
-from cuelight.stores.redis_keeping import RedisKeeping
+from cuelight.stores.redis_incidents import CHANGED, RedisIncidents, announcements
 
 _VERSION = bytes((codec.VERSION,))
 _CHANGED = "another message about this chat came in between; recall it and join again"
@@ -33,32 +35,33 @@ _OBSERVED_AT_ONCE = 50
 _READ_AT_ONCE = 500
 
 
-class RedisCustomerStore(RedisKeeping):
+class RedisCustomerStore(RedisIncidents):
     """A `CustomerStore`. Layout: `keys.TABLE`; what a script does: its first lines."""
 
     def recall(self, chat: Chat) -> Recall:
         tag = keys.tag(chat.customer, chat.key)
         name, pointer = keys.chat(tag, chat.key), keys.pointer(chat.key)
         if self._link.clustered:
-            history, incidents, stored, _ = self._recall(tag, name)
+            history, incidents, stored, lock, _ = self._recall(tag, name)
             owner = self._link.fetch(pointer, pointer)
             if owner is not None and owner != tag.encode():
                 stored = self._link.fetch(owner, keys.chat(owner.decode(), chat.key))
         else:
-            history, incidents, stored, owner = self._recall(tag, name, pointer)
+            history, incidents, stored, lock, owner = self._recall(tag, name, pointer)
         where = owner.decode() if owner else ""
         customer = chat.customer if where in ("", tag) else None if where.startswith("~") else where
         earlier = codec_record.unpack_record(stored, chat.key, customer) if stored else None
         mark = f"{where}|{earlier.decision.digest if earlier else ''}"
-        return Recall(_history(history, incidents), earlier, mark)
+        return Recall(_history(history, incidents, lock), earlier, mark)
 
     def _recall(self, tag: str, chat: bytes, *pointer: bytes) -> list[Any]:
-        """History, incidents, chat and, given its pointer, whom the chat belongs to."""
+        """History, incidents, chat, lock and, given its pointer, whom the chat belongs to."""
         names: list[bytes | str] = [
             self._link.epoch_key(tag),
             keys.history(tag),
             keys.incidents(tag),
             chat,
+            keys.lock(tag),
             *pointer,
         ]
         around = keys.chats("")[:-2], b"}:" + chat[len(keys.chats(tag)) :]
@@ -98,7 +101,7 @@ class RedisCustomerStore(RedisKeeping):
             bounds.micros(chat.at),
             owner,
             codec_record.pack_digest(recalled) if recalled else b"",
-            *_announcements(tag, announce),
+            *announcements(tag, announce),
         ]
         if chat.customer is None:
             args.append("0")
@@ -123,6 +126,8 @@ class RedisCustomerStore(RedisKeeping):
             raise Conflict(_CHANGED)
         if announce:
             self._link.ring(tag)
+        if self._link.clustered and not stored:
+            redis_journal.tell(self._link, [chat.key])
         if self._link.clustered and mark is not None and self._link.fetch(pointer, pointer) != tag.encode():
             raise Conflict(_CHANGED)  # it was moved between the two: what was written here is out of sight
         if not stored:
@@ -157,8 +162,8 @@ class RedisCustomerStore(RedisKeeping):
 
     def history(self, customer: Token) -> History:
         tag = keys.tag(customer)
-        history, incidents, *_ = self._recall(tag, keys.chats(tag))
-        return _history(history, incidents)
+        history, incidents, _, lock, *_ = self._recall(tag, keys.chats(tag))
+        return _history(history, incidents, lock)
 
     def recent(self, customer: Token, since: datetime, limit: int | None = None) -> Sequence[StoredChat]:
         tag = keys.tag(customer)
@@ -197,6 +202,7 @@ class RedisCustomerStore(RedisKeeping):
         failed_step_up: bool,
         incident: Incident | None,
         announce: Sequence[Announcement] = (),
+        was: Incident | None = None,
     ) -> None:
         tag = keys.tag(customer, key)
         names: list[bytes | str] = [
@@ -220,63 +226,49 @@ class RedisCustomerStore(RedisKeeping):
             key.chat_id.encode("utf-8", "surrogatepass"),
             bytes((flags,)),
             incident.incident_id if incident else "",
-            codec_record.pack_incident(incident) if incident else b"",
+            codec_incident.pack_incident(incident) if incident else b"",
             self._incident_ttl_s(incident) if incident else 0,
             self._kept.history_s,
+            codec_incident.pack_incident(was) if incident and was else b"",
             keys.OUTBOX_KEPT,
-            *_announcements(tag, announce),
+            *announcements(tag, announce),
         ]
-        if not self._link.run("settle", names, args):
+        done = self._link.run("settle", names, args)
+        if done == 0:
             raise NotFound("no such chat is recorded; score it first")
+        if done == 2:
+            raise Conflict(CHANGED)
         if announce:
             self._link.ring(tag)
+        if self._link.clustered:
+            redis_journal.tell(self._link, [key])
+        if incident:
+            self._index(tag, incident)
 
-    def put_incident(self, customer: Token, incident: Incident, announce: Sequence[Announcement] = ()) -> None:
-        tag = keys.tag(customer)
-        names = [self._link.epoch_key(tag), keys.incidents(tag), self._link.outbox_key(tag)]
-        args: list[Argument] = [
-            EPOCH_PREFIX,
-            incident.incident_id,
-            codec_record.pack_incident(incident),
-            self._incident_ttl_s(incident),
-            keys.OUTBOX_KEPT,
-            *_announcements(tag, announce),
-        ]
-        if not self._link.run("incident", names, args):
-            raise Erased
-        if announce:
-            self._link.ring(tag)
-
-    def note(self, customer: Token, event: AccountEvent) -> None:
+    def note(self, customer: Token, event: AccountEvent) -> bool:
         tag = keys.tag(customer)
         args: list[Argument] = [EPOCH_PREFIX, codec_history.pack_event(event), self._kept.history_s]
-        self._link.run("note", [self._link.epoch_key(tag), keys.history(tag)], args)
+        added: int = self._link.run("note", [self._link.epoch_key(tag), keys.history(tag)], args)
+        return added == 1
 
     def ledger(self, customer: Token | None, key: ChatKey, add: Sequence[Disclosure] = ()) -> Sequence[Disclosure]:
         tag = keys.tag(customer, key)
         args: list[Argument] = [EPOCH_PREFIX, keys.LEDGER_KEPT, keys.LEDGER_TTL_S]
         args += [codec_ledger.pack_disclosure(line) for line in add]
         lines = self._link.run("ledger", [self._link.epoch_key(tag), keys.ledger(tag)], args)
+        if add:
+            redis_journal.tell(self._link, list(dict.fromkeys(line.chat for line in add)))
         return [codec_ledger.unpack_disclosure(line) for line in reversed(lines)]
-
-    def _incident_ttl_s(self, incident: Incident) -> int:
-        """As long as it can floor a cue, and the life time of a history beyond."""
-        return self._kept.history_s + max(0, int((incident.ends_at - incident.opened_at).total_seconds()))
 
     def ping(self) -> None:
         self._link.ping()
 
 
-def _history(data: bytes | None, incidents: list[bytes]) -> History:
+def _history(data: bytes | None, incidents: list[bytes], lock: bytes | None) -> History:
     found = [
-        codec_record.unpack_incident(name.decode(), data)
-        for name, data in zip(incidents[::2], incidents[1::2], strict=True)
+        codec_incident.unpack_incident(name.decode(), packed)
+        for name, packed in zip(incidents[::2], incidents[1::2], strict=True)
     ]
     found.sort(key=bounds.incident_order)
-    return codec_history.HistoryReader(data).history(tuple(found))
-
-
-def _announcements(tag: str, announce: Sequence[Announcement]) -> list[Argument]:
-    """How many, and each as JSON; `tag` lets an erasure find them."""
-    packed = [codec_outbox.pack_announcement(one, tag) for one in announce]
-    return [len(packed), *packed]
+    history = codec_history.HistoryReader(data).history(tuple(found))
+    return replaced(history, lock=codec_incident.unpack_lock(lock)) if lock else history

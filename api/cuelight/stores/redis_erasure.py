@@ -10,7 +10,7 @@ from redis.exceptions import RedisError, ResponseError
 from cuelight.core.chat import ChatKey, Token
 from cuelight.core.erasure import Erasure, Rewrite
 from cuelight.core.retention import Retention
-from cuelight.stores import bounds, codec_history, keys
+from cuelight.stores import bounds, codec_history, keys, redis_journal
 from cuelight.stores.link import EPOCH_PREFIX, Argument, Command, Link, answers
 
 _LISTED = 10_000
@@ -38,13 +38,24 @@ def erase(link: Link, customer: Token, at: datetime, retention: Retention) -> Er
         keys.incidents(tag),
         keys.overflow(tag),
         keys.ledger(tag),
+        keys.lock(tag),
+        keys.views(tag),
     ]
     args: list[Argument] = [EPOCH_PREFIX, keys.chats(tag), bounds.micros(at), retention.tombstone_s]
-    chats, sightings, erased, incidents, events, disclosures = link.run("erase", names, args)
+    chats, sightings, erased, incidents, events, disclosures, ids = link.run("erase", names, args)
+    _forget_incidents(link, ids)
     forget_pointers(link, tag, [keys.read_chat_name(name) for name in chats])
+    redis_journal.forget(link, list({key for key, _ in known} | {keys.read_chat_name(name) for name in chats}))
+    redis_journal.tell_erased(link, tag)
     if len(known) >= _LISTED:
         erased += _unlisted(link, tag)
     return Erasure(sightings, erased, incidents, events, disclosures, _forget_announcements(link, tag))
+
+
+def _forget_incidents(link: Link, ids: Sequence[bytes]) -> None:
+    """Out of the index of all customers' incidents."""
+    if ids:
+        link.many([("ZREM", keys.INDEX[0], *ids), ("HDEL", keys.INDEX[1], *ids)])
 
 
 def forget_pointers(link: Link, tag: str, chats: Sequence[ChatKey]) -> None:
@@ -65,7 +76,9 @@ def _unlisted(link: Link, tag: str) -> int:
     with answers():
         prefix = keys.chats(tag)
         found = list(link.client.scan_iter(match=_literal(prefix) + b"*", count=1000))
-    forget_pointers(link, tag, [keys.read_chat_name(name[len(prefix) :]) for name in found])
+    chats = [keys.read_chat_name(name[len(prefix) :]) for name in found]
+    forget_pointers(link, tag, chats)
+    redis_journal.forget(link, chats)
     for name in found:
         link.call("DEL", name)
     return len(found)

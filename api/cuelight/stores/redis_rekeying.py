@@ -14,31 +14,39 @@ from cuelight.core import rekeying
 from cuelight.core.chat import ChatKey, Sighting, Token
 from cuelight.core.rekeying import Rename
 from cuelight.core.retention import Retention
-from cuelight.stores import codec_history, codec_record, keys
+from cuelight.stores import codec_history, codec_record, keys, redis_journal
 from cuelight.stores.codec_values import from_micros
 from cuelight.stores.link import EPOCH_PREFIX, Argument, Link, answers
 
 _AT_ONCE = 100
-_TAG = re.compile(rb"cl:[hid]:\{([^~}][^}]*)\}")
+_TAG = re.compile(rb"cl:[hidl]:\{([^~}][^}]*)\}")
 
 
 def customers(link: Link) -> Iterator[Token]:
     """Every customer's tag, found by a search through all keys."""
     with answers():
-        for name in link.client.scan_iter(match="cl:[hid]:{*", count=1000):
+        for name in link.client.scan_iter(match="cl:[hidl]:{*", count=1000):
             if match := _TAG.match(name):
                 yield match[1].decode()
 
 
 def move(link: Link, former: Token, present: Token, rename: Rename, retention: Retention) -> Sequence[Sighting]:
     old, new = keys.tag(former), keys.tag(present)
-    names = [keys.history(old), keys.incidents(old), keys.overflow(old), keys.ledger(old)]
+    names = [
+        keys.history(old),
+        keys.incidents(old),
+        keys.overflow(old),
+        keys.ledger(old),
+        keys.lock(old),
+        keys.views(old),
+    ]
     left = link.run("depart", [link.epoch_key(old), *names], [EPOCH_PREFIX, retention.tombstone_s])
-    erased, history, history_s, incidents, incidents_s, overflow, overflow_s, ledger, ledger_s = left
+    erased, history, history_s, incidents, incidents_s, overflow, overflow_s, ledger, ledger_s, *rest = left
+    lock, lock_s, views, views_s = rest
     reader = codec_history.HistoryReader(history)
-    if not (history or incidents or overflow or ledger):
+    if not (history or incidents or overflow or ledger or lock or views):
         if erased:
-            _arrive(link, new, [erased, retention.tombstone_s, 1, 0, 0, 1, 0, 1, 0, 1, 0])
+            _arrive(link, new, [erased, retention.tombstone_s, 1, 0, 0, 1, 0, 1, 0, 1, 0, 1, b"", 1, 0])
         return ()
     kept = reader.history()
     chats = {keys.read_chat_name(name): int(float(at)) for name, at in _pairs(overflow)} | dict(reader.chats())
@@ -54,6 +62,7 @@ def move(link: Link, former: Token, present: Token, rename: Rename, retention: R
     args += [part for message in messages for part in message.args()]
     args += [len(events), *events, incidents_s, len(incidents) // 2, *incidents]
     args += [overflow_s, len(overflow) // 2, *overflow, ledger_s, len(ledger), *ledger]
+    args += [lock_s, lock, views_s, len(views) // 2, *views]
     _arrive(link, new, args)
     gone = [keys.chat(old, key) for key in chats]
     for start in range(0, len(gone), _AT_ONCE):
@@ -64,6 +73,7 @@ def move(link: Link, former: Token, present: Token, rename: Rename, retention: R
 
 def _arrive(link: Link, tag: str, args: Sequence[Argument]) -> None:
     names = [link.epoch_key(tag), keys.history(tag), keys.incidents(tag), keys.overflow(tag), keys.ledger(tag)]
+    names += [keys.lock(tag), keys.views(tag)]
     link.run("arrive", names, [EPOCH_PREFIX, *args])
 
 
@@ -93,6 +103,7 @@ def _move_chats(
             pointer = keys.pointer(key)
             life_s = max(1, life_ms // 1000)
             link.run("point", [link.epoch_key(pointer), pointer], [EPOCH_PREFIX, new, life_s, old])
+        redis_journal.tell(link, part)
     return moved
 
 

@@ -60,6 +60,20 @@ def customer_id(text: str) -> str:
     return _validated(CustomerPath, {"customer_id": text}).customer_id
 
 
+def path(model: type[M], **parts: str) -> M:
+    """What a path names, validated as strictly as a body."""
+    return _validated(model, parts)
+
+
+def query(model: type[M]) -> M:
+    """The query as `model`. Raises `Problem` for a name it does not have, and for one that is given twice."""
+    given = request.args.to_dict(flat=False)
+    twice = [FieldError(name, "is given twice") for name, values in given.items() if len(values) > 1]
+    if twice:
+        raise invalid(twice)
+    return _validated(model, {name: values[0] for name, values in given.items()})
+
+
 def _lines(raw: bytes, model: type[M], finish: Callable[[M], T], most: int) -> list[T]:
     lines = [(number, line) for number, line in enumerate(raw.split(b"\n"), 1) if line.strip()]
     if not lines:

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from cuelight.web import body, examples, render
 from cuelight.web.answers import CueAnswer
-from cuelight.web.auth import needs
+from cuelight.web.auth import agent_or, needs
 from cuelight.web.operation import KEY_PROBLEMS, STORE_PROBLEMS, Answer, Operation, describe
 from cuelight.web.parts import parts
 
@@ -40,6 +40,7 @@ def show(desk: str, account: str, chat_id: str) -> ResponseReturnValue:
     key = body.chat_key(desk, account, chat_id)
     has = parts()
     seen = has.corridor.cue(key)
+    has.viewing.seen(seen, agent_or(""))
     shown = render.view(seen, has.wording, has.policy().version, has.clock())
     etag = entity_tag(shown)
     answer = Response(status=304) if request.if_none_match.contains_weak(etag) else jsonify(shown)

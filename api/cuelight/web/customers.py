@@ -234,7 +234,7 @@ def erase(customer_id: str) -> ResponseReturnValue:
     """Erase history, chats, incidents, account events, disclosures and announcements of a customer, for good.
 
     A tombstone stays for as long as facts from before could arrive: they are refused (409, `POST /score`) or left
-    out (`POST /sightings`, `POST /account-events`), so that nothing comes back by itself. What is told of a later time
+    out (`POST /sightings`, `POST /events`), so that nothing comes back by itself. What is told of a later time
     starts a new history. Repeating the call does no harm; for an unknown customer all counts are zero.
     """
     wanted = body.customer_id(customer_id)

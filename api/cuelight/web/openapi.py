@@ -100,7 +100,7 @@ def _operation(rule: Rule, operation: Operation, view: Any, refs: Mapping[type[B
         made["security"] = [{"key": []}]
         made["x-scope"] = scope
         made["description"] += f"\n\nNeeds a key with the scope `{scope}`."
-    if parameters := [*_path(rule), *_headers(operation)]:
+    if parameters := [*_path(rule), *_query(operation), *_headers(operation)]:
         made["parameters"] = parameters
     if operation.request:
         made["requestBody"] = _request(operation, refs[operation.request])
@@ -117,6 +117,8 @@ def _path(rule: Rule) -> list[Json]:
     examples = {"desk": "zendesk", "account": "acme", "chat_id": "7431", "customer_id": "u-1001"}
     schema["hook_id"], examples["hook_id"] = {"type": "string", "pattern": "^[a-z0-9]{8,64}$"}, "3f6c1d9a4b7e2058"
     schema["version"], examples["version"] = {"type": "string", "pattern": f"^{VERSION.pattern}$"}, "2026-11-24.5"
+    schema["incident_id"] = {"type": "string", "pattern": "^i_[0-9a-f]{12,64}$"}
+    examples["incident_id"] = "i_60d14e0c92a7b1f35c"
     return [
         {
             "name": name,
@@ -125,8 +127,18 @@ def _path(rule: Rule) -> list[Json]:
             "schema": {key: value for key, value in schema[name].items() if key != "title"},
             "example": examples[name],
         }
-        for name in ("desk", "account", "chat_id", "customer_id", "hook_id", "version")
+        for name in ("desk", "account", "chat_id", "customer_id", "hook_id", "version", "incident_id")
         if name in rule.arguments
+    ]
+
+
+def _query(operation: Operation) -> list[Json]:
+    if operation.query is None:
+        return []
+    found = operation.query.model_json_schema()["properties"]
+    return [
+        {"name": name, "in": "query", "required": False, "schema": {k: v for k, v in schema.items() if k != "title"}}
+        for name, schema in found.items()
     ]
 
 

@@ -34,6 +34,7 @@ class Operation:
     request: type[BaseModel] | None = None
     examples: Mapping[str, object] = field(default_factory=dict)
     lines: bool = False
+    query: type[BaseModel] | None = None
     problems: tuple[str, ...] = ()
     etag: bool = False
 

@@ -9,6 +9,7 @@ from typing import cast
 
 from flask import Flask, current_app, request
 
+from cuelight.archive import Archive
 from cuelight.assess import Corridor
 from cuelight.auditing import AuditLog
 from cuelight.casebook import Casebook
@@ -17,7 +18,11 @@ from cuelight.core.ports import EnrolmentStore
 from cuelight.core.retention import Retention
 from cuelight.core.shadow import ShadowStore
 from cuelight.dossier import Dossier
+from cuelight.incidents import Incidents
 from cuelight.policies import Policies
+from cuelight.replays import Replays
+from cuelight.timeline import Cases
+from cuelight.viewing import Viewing
 from cuelight.web.auth import Keyring
 from cuelight.web.collect_parts import Collecting
 from cuelight.web.hook_parts import DeskHooks
@@ -49,6 +54,11 @@ class Parts:
     audit: AuditLog
     policies: Policies
     shadows: ShadowStore
+    archive: Archive
+    replays: Replays
+    incidents: Incidents
+    cases: Cases
+    viewing: Viewing
     console_url: str | None = None
 
     @property

@@ -24,6 +24,7 @@ from cuelight.core.errors import (
     InvalidInput,
     NotFound,
     PolicyInvalid,
+    SecondPersonNeeded,
     StoreUnavailable,
 )
 
@@ -56,6 +57,7 @@ KINDS: dict[str, Kind] = {
         Kind("not_found", 404, "Not found", "Check path and identifiers against this page."),
         Kind("method_not_allowed", 405, "Method not allowed", "Use one of the methods in the `Allow` header."),
         Kind("conflict", 409, "Conflict", "The request contradicts what is recorded. Read the current state first."),
+        Kind("second_person_needed", 409, "Second person needed", "Have somebody else send the same request."),
         Kind("body_too_large", 413, "Body too large", "At most 16 KiB (policies 64, webhooks 256, sightings 1024)."),
         Kind("unsupported_media_type", 415, "Unsupported media type", "Send UTF-8 JSON, not compressed."),
         Kind("invalid_input", 422, "Invalid input", "Correct the fields listed in `errors`, then send again."),
@@ -154,6 +156,8 @@ def _from_core(error: CuelightError) -> Response:
             return respond(Problem("not_found", str(error)))
         case EnrolmentRefused():
             return respond(Problem("enrolment_refused", str(error)))
+        case SecondPersonNeeded():
+            return respond(Problem("second_person_needed", str(error)))
         case Conflict() | Erased():
             return respond(Problem("conflict", str(error)))
         case StoreUnavailable():

@@ -1,16 +1,17 @@
-"""`POST /sightings` and `POST /account-events`: what the company itself saw of its customers."""
+"""`POST /sightings` and `POST /events`: what the company itself saw of its customers."""
 
 from __future__ import annotations
 
 from collections import defaultdict
+from datetime import datetime
 
 from flask import Blueprint, jsonify
 from flask.typing import ResponseReturnValue
 
 from cuelight.core.facts import ContactFacts
-from cuelight.core.history import Proof
+from cuelight.core.history import AccountEventKind, Proof
 from cuelight.web import body, examples
-from cuelight.web.answers import SightingsAnswer
+from cuelight.web.answers import EventsAnswer, SightingsAnswer
 from cuelight.web.auth import needs
 from cuelight.web.facts import KEPT, bounded, sighting_facts
 from cuelight.web.models import AccountEventRequest, SightingRequest
@@ -18,6 +19,8 @@ from cuelight.web.operation import BODY_PROBLEMS, KEY_PROBLEMS, STORE_PROBLEMS, 
 from cuelight.web.parts import parts
 
 bp = Blueprint("sightings", __name__)
+
+MAX_EVENTS = 100
 
 
 @describe(
@@ -58,20 +61,26 @@ def observe() -> ResponseReturnValue:
         summary="Tell what happened to a customer's account",
         request=AccountEventRequest,
         examples=examples.ACCOUNT_EVENTS,
-        answers={204: Answer("Noted.")},
+        lines=True,
+        answers={200: Answer("How many were new.", EventsAnswer, {"received": 2, "added": 2})},
         problems=(*BODY_PROBLEMS, *KEY_PROBLEMS, *STORE_PROBLEMS),
     )
 )
-@bp.post("/account-events")
+@bp.post("/events")
 @needs("observe")
-def account_event() -> ResponseReturnValue:
-    """Account context: contact details changed, password reset, failed or successful sign-in.
+def account_events() -> ResponseReturnValue:
+    """Account context: contact details changed, password reset, failed sign-ins, order address changed, signed in
+    elsewhere. One as JSON, or up to 100 as NDJSON; all or nothing on bad input.
 
-    Context for later chats, not history: it raises or lowers suspicion and teaches nothing. An equal one is not
-    noted twice.
+    Context for chats, not history: it raises or lowers suspicion and teaches nothing. A sign-in also re-scores the
+    customer's chats of the last minutes, because it tells where the owner is. An equal one is not noted twice.
     """
-    wire = body.read(AccountEventRequest)
     has = parts()
-    at = bounded(wire.occurred_at, has.clock(), max(KEPT, has.max_age))
-    has.corridor.account_event(wire.customer_id, wire.kind, at, wire.ip)
-    return "", 204
+    now = has.clock()
+
+    def finish(wire: AccountEventRequest) -> tuple[str, AccountEventKind, datetime, str | None]:
+        return wire.customer_id, wire.kind, bounded(wire.occurred_at, now, max(KEPT, has.max_age)), wire.ip
+
+    told = body.read_lines(AccountEventRequest, finish, most=MAX_EVENTS)
+    added = sum(has.corridor.account_event(*one) for one in told)
+    return jsonify({"received": len(told), "added": added})

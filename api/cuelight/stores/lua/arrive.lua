@@ -1,7 +1,7 @@
 -- What was moved here from the tag of a former hash key, put to what is here; that wins. KEYS: epoch, history, incidents,
--- overflow, ledger. ARGV: epoch prefix, time of an erasure ('' for none), tombstone ttl, history ttl, entries, a message
+-- overflow, ledger, lock, views. ARGV: epoch prefix, time of an erasure ('' for none), tombstone ttl, history ttl, entries, a message
 -- each, account events, each, incidents ttl, incidents, id and value each, overflow ttl, chats, name and time each,
--- ledger ttl, lines, each.
+-- ledger ttl, lines, each, lock ttl, lock ('' for none), views ttl, views, name and value each.
 if foreign(KEYS[1], ARGV[1]) then return redis.error_reply('EPOCH') end
 local erased = erased_at(KEYS[2])
 if ARGV[2] ~= '' and tonumber(ARGV[2]) > erased then
@@ -59,4 +59,15 @@ for i = at + count - 1, at, -1 do
   if time > erased and not lines[ARGV[i]] then redis.call('LPUSH', KEYS[5], ARGV[i]) end
 end
 if count > 0 then redis.call('EXPIRE', KEYS[5], ttl) end
+at = at + count
+local lock = ARGV[at + 1]
+if lock ~= '' and read_time(lock, 3) > erased then
+  redis.call('SET', KEYS[6], lock, 'NX', 'EX', math.max(tonumber(ARGV[at]), 1))
+end
+ttl, count, at = life(KEYS[7], ARGV[at + 2]), tonumber(ARGV[at + 3]), at + 4
+for _ = 1, count do
+  if read_time(ARGV[at + 1], 3) > erased then redis.call('HSETNX', KEYS[7], ARGV[at], ARGV[at + 1]) end
+  at = at + 2
+end
+if count > 0 then redis.call('EXPIRE', KEYS[7], ttl) end
 return added

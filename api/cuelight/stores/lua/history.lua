@@ -2,6 +2,7 @@
 -- The rules of bounds are told in bounds.py.
 local MAX_ENTRIES, PENDING_KEPT, MAX_HIDDEN, MAX_OVERFLOW = 64, 16, 16, 10000
 local MAX_EVENTS, MAX_INCIDENTS = 32, 16
+local JOURNAL_S = 604800
 
 local function foreign(epoch_key, expected)
   local epoch = redis.call('GET', epoch_key)
@@ -149,4 +150,12 @@ local function announce(outbox, kept, args, at, count)
     -- Nobody takes them: the oldest go, and are counted where the worker and `cuelight doctor` look.
     redis.call('INCRBY', outbox .. ':lost', redis.call('XTRIM', outbox, 'MAXLEN', kept))
   end
+end
+
+-- Tells the archive that a chat changed, with what changed it. On a Cluster the day's list lies in another slot, and the
+-- caller tells it afterwards (`redis_journal.py`).
+local function journal(name)
+  if KEYS[1] ~= 'cl:epoch' then return end
+  local day = 'cl:v:' .. math.floor(redis.call('TIME')[1] / 86400)
+  if redis.call('RPUSH', day, name) == 1 then redis.call('EXPIRE', day, JOURNAL_S) end
 end

@@ -1,4 +1,4 @@
--- An account event, once; nothing if the customer was erased after it. KEYS: epoch, history. ARGV: epoch prefix, event, history ttl.
+-- An account event, once; nothing if the customer was erased after it. Answers 1 if it is new, else 0. KEYS: epoch, history. ARGV: epoch prefix, event, history ttl.
 if foreign(KEYS[1], ARGV[1]) then return redis.error_reply('EPOCH') end
 if read_time(ARGV[2], 2) <= erased_at(KEYS[2]) then return 0 end
 local h = open(KEYS[2])
@@ -10,4 +10,4 @@ if not known then
   h.events[MAX_EVENTS + 1] = nil
 end
 close(h, ARGV[3])
-return 1
+return known and 0 or 1

@@ -30,6 +30,7 @@ if KEYS[6] and not replace then redis.call('SET', KEYS[6], tag, 'EX', ARGV[8]) e
 local outcome = '\0\0'
 if stored then outcome = sub(stored, 2, 3 + byte(stored, 2) * 256 + byte(stored, 3)) end
 redis.call('SET', KEYS[4], ARGV[3] .. outcome .. chat, 'EX', ARGV[8])
+journal(sub(KEYS[4], #tag + 9))
 local announced = tonumber(ARGV[13])
 announce(KEYS[5], ARGV[9], ARGV, 14, announced)
 local at = 14 + announced

@@ -1,0 +1,107 @@
+"""Decides about chats: asks the crowd, scores, and scores again what something throws a new light on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from cuelight.core import announcing, proving
+from cuelight.core.chat import Chat, ChatKey, Token, traits
+from cuelight.core.crowd import Crowd
+from cuelight.core.decision import Decision
+from cuelight.core.errors import Erased
+from cuelight.core.history import EMPTY, History, Proof
+from cuelight.core.policy import Policy
+from cuelight.core.ports import CrowdStore, CustomerStore, StoredChat
+from cuelight.scoring import score
+
+LOOK_BACK = timedelta(days=30)
+"""No agent still looks at an older chat, and most decisions are gone by then."""
+
+LOOK_BACK_CHATS = 32
+"""The newest are re-scored when an incident opens; each costs two round trips, and an agent waits for the answer.
+When it closes, twice as many: chats that came in between must not push out those that were re-scored before."""
+
+Watch = Callable[[Chat, History, Crowd, Decision, Proof | None], None]
+"""Told of every question with the decision made and the proof an agent had obtained; it may not change anything."""
+
+
+def all_of(*watches: Watch) -> Watch:
+    """Tells one after the other."""
+
+    def told(chat: Chat, history: History, crowd: Crowd, decision: Decision, step_up: Proof | None) -> None:
+        for watch in watches:
+            watch(chat, history, crowd, decision, step_up)
+
+    return told
+
+
+class Decider:
+    """One question to the crowd and one to the policy for every decision."""
+
+    def __init__(
+        self,
+        customers: CustomerStore,
+        crowd: CrowdStore,
+        policy: Callable[[], Policy],
+        clock: Callable[[], datetime],
+        watch: Watch,
+    ) -> None:
+        self._customers = customers
+        self._crowd = crowd
+        self._policy = policy
+        self._clock = clock
+        self._watch = watch
+
+    def decide(self, chat: Chat, history: History, digest: str, *, step_up: Proof | None) -> Decision:
+        policy, now = self._policy(), self._clock()
+        crowd = self._crowd.read(chat.customer, traits(chat.sighting), now)
+        crowd = replace(crowd, prior=policy.crowd_prior, prior_weight=policy.crowd_prior_weight)
+        decision = score(chat, history, crowd, policy, now, step_up=step_up, digest=digest)
+        self._watch(chat, history, crowd, decision, step_up)
+        return decision
+
+    def again(self, stored: StoredChat, history: History) -> None:
+        """Score a recorded chat as of now, and record that if it makes a difference."""
+        old = stored.decision
+        new = self.decide(stored.chat, history, old.digest, step_up=proving.proven_by(stored))
+        if (new.cue, new.log_odds, new.incident_id, _codes(new)) != (
+            old.cue, old.log_odds, old.incident_id, _codes(old),
+        ):  # fmt: skip
+            new = replace(new, first=old.as_first())
+            with suppress(Erased):  # the customer was, a moment ago: there is no cue to correct any more
+                self._customers.record(stored.chat, new, None, announcing.about_decision(new, old), replace=True)
+
+    def settled(self, key: ChatKey) -> None:
+        """Score the chat an outcome was just recorded for."""
+        stored = self._customers.find(key)
+        if stored is not None:
+            self.again(stored, self._history(stored.chat.customer))
+
+    def look_back(
+        self,
+        customer: Token,
+        *,
+        span: timedelta = LOOK_BACK,
+        limit: int = LOOK_BACK_CHATS,
+        but: ChatKey | None = None,
+    ) -> None:
+        """Score the customer's recent chats again, newest first ("the one on 3 March was probably the same contact").
+
+        Older ones are not forgotten: an open incident floors whatever is read, and what a past one floored is
+        re-scored when it is read.
+        """
+        recent = self._customers.recent(customer, self._clock() - span, limit)
+        history = self._history(customer)
+        for stored in recent:
+            if stored.chat.key != but:
+                self.again(stored, history)
+
+    def _history(self, customer: Token | None) -> History:
+        return EMPTY if customer is None else self._customers.history(customer)
+
+
+def _codes(decision: Decision) -> list[str]:
+    return [reason.code for reason in decision.reasons]
