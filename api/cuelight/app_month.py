@@ -39,41 +39,41 @@ def read(path: Path, now: datetime) -> list[Record]:
     end = datetime.combine(now.astimezone(UTC).date(), time(), UTC)
     try:
         found = orjson.loads(path.read_bytes())
-        return [_record(row, found["facts"], found["desks"], end) for row in found["records"]]
+        return [_record(row, found, end) for row in found["records"]]
     except OSError as error:
         raise DataFileInvalid(f"{path.name}: cannot be read ({type(error).__name__})") from None
     except (ValueError, LookupError, TypeError) as error:
         raise DataFileInvalid(f"{path.name}: is no sample month ({error})") from None
 
 
-def _record(row: list[Any], facts: list[dict[str, Any]], desks: list[list[str]], end: datetime) -> Record:
+def _record(row: list[Any], found: dict[str, Any], end: datetime) -> Record:
     kind, ago_min, *rest = row
     at = end - timedelta(minutes=ago_min)
     if kind == "outcome":
         number, outcome, *method = rest
-        key = _key(number, desks)
+        key = _key(number, found["desks"])
         proof = Proof(method[0]) if method else None
         return OutcomeRecord(at, key.chat_id, Outcome(outcome), proof, key.desk, key.account)
-    who, ip, place, *more = rest
-    fact = facts[place]
+    who, ip, agent, hints, fingerprint, *more = rest
+    name, values = found["fingerprints"][fingerprint]
     contact = ContactFacts(
         at=at,
         ip=ip,
-        user_agent=fact.get("user_agent"),
-        client_hints=fact.get("client_hints", {}),
-        fingerprint_id=fact.get("fingerprint", {}).get("id"),
-        components=fact.get("fingerprint", {}).get("components", {}),
+        user_agent=found["user_agents"][agent],
+        client_hints=found["client_hints"][hints],
+        fingerprint_id=name,
+        components={found["components"][int(place)]: value for place, value in values.items()},
     )
     if kind == "sighting":
         return SightingRecord(who, contact, Proof.SIGN_IN)
     number, identity, *asks = more
-    told = ChatFacts(_key(number, desks), Identity(identity), contact, who, tuple(map(Ask, asks)))
+    told = ChatFacts(_key(number, found["desks"]), Identity(identity), contact, who, tuple(map(Ask, asks)))
     return ChatRecord(told, None)
 
 
 def _key(number: int, desks: list[list[str]]) -> ChatKey:
     desk, account = desks[number % len(desks)]
-    return ChatKey(desk, account, f"9{number:05d}")
+    return ChatKey(desk, account, f"{90_000 + number}")
 
 
 def load(records: list[Record], corridor: Corridor, clock: ReplayClock, going_on: Callable[[], bool]) -> int:
@@ -83,7 +83,11 @@ def load(records: list[Record], corridor: Corridor, clock: ReplayClock, going_on
     if not chats or corridor.cue(chats[-1].facts.key).stored is not None:
         return 0
     done = 0
-    for _ in run(records, corridor, clock, lambda *_: None):
+
+    def refused(_: Record, why: str) -> None:
+        raise StoreUnavailable(why)
+
+    for _ in run(records, corridor, clock, refused):
         done += 1
         if not going_on():
             break

@@ -1,67 +1,102 @@
 """`python -m bench.detection.sample_month`: writes `data/samples/month.json`, which the demonstration's console shows.
 
 The last thirty days of a simulated year, on a seed that is neither calibrated nor reported on, with what the company
-knew of these customers before. Facts that repeat (a browser's) are told once; times are minutes before the end.
+knew of these customers before. Facts that repeat are told once; times are minutes before the end of the month. Six in
+ten impersonations are found out within days: more than most companies find, so that there is something to look at.
 """
 
 from __future__ import annotations
 
 import json
 from collections import defaultdict
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
+from random import Random
 from typing import Any
 
 from bench.detection.browsers import END
 from bench.detection.simulate import simulate
 
 OUT = Path(__file__).resolve().parents[2] / "data" / "samples" / "month.json"
-SEED, CUSTOMERS, IMPOSTORS = 301, 260, 0.07
+SEED, CUSTOMERS, IMPOSTORS, FOUND_OUT = 301, 360, 0.075, 0.6
 DAYS, KNOWN_DAYS, KNOWN = 30, 60, 4
 DESKS = (("zendesk", "lamplight"), ("intercom", "lamplight"))
 ABOUT = (
     "An invented month of an invented shop, made by `python -m bench.detection.sample_month`. Nobody here is real; "
-    "addresses lie somewhere in well-known networks, picked at random. `facts` are browsers, `records` refer to them "
-    "by place; times are minutes before the end of the month."
+    "addresses lie somewhere in well-known networks, picked at random. A chat is: minutes before the end of the month, "
+    "customer, address, places of user agent, hints and fingerprint, number, identity, asks."
 )
+
+
+class Table:
+    """Values, each told once, by their place."""
+
+    def __init__(self) -> None:
+        self._places: dict[str, int] = {}
+
+    def place(self, value: object) -> int:
+        return self._places.setdefault(json.dumps(value, ensure_ascii=False), len(self._places))
+
+    def values(self) -> list[Any]:
+        return [json.loads(text) for text in self._places]
 
 
 def month() -> dict[str, Any]:
     """The file's content: always the same."""
     records = simulate(SEED, impostor_share=IMPOSTORS, customers=CUSTOMERS).records
     start = END - timedelta(days=DAYS)
-    shown = [r for r in records if _at(r) >= start and r["kind"] in ("chat", "outcome")]
-    told = {r["chat_id"] for r in shown if r["kind"] == "chat"}
-    shown = [r for r in shown if r["chat_id"] in told]
-    people = {r["customer_id"] for r in shown}
+    chats = {r["chat_id"]: r for r in records if r["kind"] == "chat" and _at(r) >= start}
+    proofs = [
+        r for r in records if r["kind"] == "outcome" and r["chat_id"] in chats and r["outcome"] != "impersonation"
+    ]
+    people = {r["customer_id"] for r in chats.values()}
     before: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
     for r in records:
-        vouched = r["kind"] == "sighting" or (
-            r["kind"] == "chat" and r["identity"] == "verified" and r["label"] == "legit"
-        )
+        signed = r["kind"] == "chat" and r["identity"] == "verified" and r["label"] == "legit"
+        vouched = r["kind"] == "sighting" or signed
         if vouched and r["customer_id"] in people and start - timedelta(days=KNOWN_DAYS) <= _at(r) < start:
             before[r["customer_id"]].append({**r, "kind": "sighting"})
     known = [r for own in before.values() for r in own[-KNOWN:]]
-    facts: dict[str, int] = {}
-    names: dict[str, int] = {}
-    rows = [_row(r, facts, names) for r in sorted([*known, *shown], key=_at)]
-    return {"about": ABOUT, "desks": DESKS, "facts": [json.loads(fact) for fact in facts], "records": rows}
+    told = sorted([*known, *chats.values(), *proofs, *_found_out(list(chats.values()))], key=_at)
+    agents, hints, prints, names, components = Table(), Table(), Table(), Table(), Table()
+    numbers = {chat_id: number for number, chat_id in enumerate(chats)}
+    rows: list[list[Any]] = []
+    for r in told:
+        ago_min = int((END - _at(r)).total_seconds() // 60)
+        if r["kind"] == "outcome":
+            method = [r["method"]] if "method" in r else []
+            rows.append(["outcome", ago_min, numbers[r["chat_id"]], r["outcome"], *method])
+            continue
+        given = r.get("fingerprint", {})
+        own = {components.place(name): value for name, value in given.get("components", {}).items()}
+        facts = agents.place(r.get("user_agent")), hints.place(r.get("client_hints", {}))
+        rows.append([r["kind"], ago_min, f"m-{names.place(r['customer_id'])}", r.get("ip"), *facts])
+        rows[-1].append(prints.place([given.get("id"), own]))
+        if r["kind"] == "chat":
+            rows[-1] += [numbers[r["chat_id"]], r["identity"], *r.get("asks", ())]
+    return {
+        "about": ABOUT,
+        "desks": DESKS,
+        "user_agents": agents.values(),
+        "client_hints": hints.values(),
+        "components": components.values(),
+        "fingerprints": prints.values(),
+        "records": rows,
+    }
 
 
-def _row(r: dict[str, Any], facts: dict[str, int], names: dict[str, int]) -> list[Any]:
-    ago_min = int((END - _at(r)).total_seconds() // 60)
-    if r["kind"] == "outcome":
-        return ["outcome", ago_min, _name(r, names), r["outcome"], *([r["method"]] if "method" in r else [])]
-    fact = json.dumps({k: r[k] for k in ("user_agent", "client_hints", "fingerprint") if k in r}, ensure_ascii=False)
-    place = facts.setdefault(fact, len(facts))
-    who = f"m-{names.setdefault(r['customer_id'], len(names))}"
-    if r["kind"] == "sighting":
-        return ["sighting", ago_min, who, r.get("ip"), place]
-    return ["chat", ago_min, who, r.get("ip"), place, _name(r, names), r["identity"], *r.get("asks", ())]
-
-
-def _name(r: dict[str, Any], names: dict[str, int]) -> int:
-    return names.setdefault(r["chat_id"], len(names))
+def _found_out(chats: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    rng = Random(SEED)
+    for chat in chats:
+        at = _at(chat) + timedelta(hours=rng.uniform(1, 90))
+        if chat["label"] != "legit" and rng.random() < FOUND_OUT and at < END:
+            yield {
+                "kind": "outcome",
+                "occurred_at": at.isoformat(),
+                "chat_id": chat["chat_id"],
+                "outcome": "impersonation",
+            }
 
 
 def _at(r: dict[str, Any]) -> datetime:
@@ -70,12 +105,18 @@ def _at(r: dict[str, Any]) -> datetime:
 
 def main() -> None:
     made = month()
-    lines = ",\n".join(json.dumps(row, separators=(",", ":")) for row in made["records"])
-    facts = ",\n".join(json.dumps(fact, ensure_ascii=False, separators=(",", ":")) for fact in made["facts"])
-    head = json.dumps({"about": made["about"], "desks": made["desks"]}, ensure_ascii=False)[:-1]
-    OUT.write_text(f'{head},\n"facts": [\n{facts}\n],\n"records": [\n{lines}\n]}}\n', encoding="utf-8")
-    chats = sum(row[0] == "chat" for row in made["records"])
-    print(f"{chats} chats, {len(made['records'])} records, {OUT.stat().st_size / 1000:.0f} kB: {OUT}")
+    parts = []
+    for name, value in made.items():
+        if name in ("about", "desks", "components"):
+            parts.append(f"{json.dumps(name)}: {json.dumps(value)}")
+        else:
+            lines = ",\n".join(json.dumps(one, ensure_ascii=False, separators=(",", ":")) for one in value)
+            parts.append(f"{json.dumps(name)}: [\n{lines}\n]")
+    OUT.write_text("{" + ",\n".join(parts) + "}\n", encoding="utf-8")
+    kinds = [row[0] for row in made["records"]]
+    found = [row for row in made["records"] if row[0] == "outcome" and row[3] == "impersonation"]
+    size_kb = OUT.stat().st_size / 1000
+    print(f"{kinds.count('chat')} chats, {len(kinds)} records, {len(found)} found out, {size_kb:.0f} kB: {OUT}")
 
 
 if __name__ == "__main__":

@@ -133,6 +133,11 @@ class Archive:
             None if oldest is None else _time(oldest),
         )
 
+    def changes(self) -> int:
+        """Counts what was written, so that a copy in memory knows when it is old."""
+        rows = self._rows("SELECT value FROM meta WHERE name = 'changes'", [])
+        return int(rows[0][0]) if rows else 0
+
     def listed(self, wanted: Wanted, limit: int) -> Sequence[Listed]:
         """Newest first."""
         where, args = _where(wanted)

@@ -78,7 +78,7 @@ class Writer:
                 [(key.desk, key.account, key.chat_id) for key in gone],
             )
             self.db.executemany("DELETE FROM chats WHERE owner = ?", [(owner,) for owner in erased])
-            self.put_meta(**meta)
+            self.put_meta(changes=int(self.meta("changes") or 0) + 1, **meta)
         if erased or gone:
             self._leave_nothing()
 

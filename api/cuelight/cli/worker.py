@@ -34,6 +34,7 @@ def worker(timeout: float, parent: int | None) -> None:
     """
     from cuelight.app_archive import following
     from cuelight.app_channels import open_sending
+    from cuelight.app_month import loading_month
     from cuelight.app_notes import writing_notes
     from cuelight.settings import Settings
     from cuelight.web import logs
@@ -50,6 +51,7 @@ def worker(timeout: float, parent: int | None) -> None:
         open_sending(settings, timeout) as sending,
         writing_notes(settings, sending.stores),
         following(settings, sending.stores),
+        loading_month(settings, sending.stores),
     ):
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: sending.worker.stop())

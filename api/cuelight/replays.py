@@ -1,0 +1,73 @@
+"""What a draft would have done to the recorded chats: the archive's decisions, judged again by two policies.
+
+Named apart from `replay`, which puts recorded facts through the whole corridor; here the evidence is what it was.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from threading import Lock
+
+from cuelight.archive import Archive, Listed, Status
+from cuelight.core.errors import NotFound
+from cuelight.core.policy import Policy
+from cuelight.replay.decided import Columns
+from cuelight.replay.effect import Effect, effect
+
+MOST = 250_000
+"""Decisions of one replay, the newest. Of more there is a month of, a part says the same."""
+_FRESH_S = 5.0
+"""How long arrays are used although something changed: who moves a slider asks several times a second."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """`chats` names those of `effect.changes` that are still in the archive, by their place. `left_out`: decisions that
+    were recorded without what a replay needs, or beyond the newest `MOST`."""
+
+    effect: Effect
+    chats: Mapping[int, Listed]
+    status: Status
+    left_out: int
+    took_s: float
+
+
+class Replays:
+    """Safe for threads. Raises `StoreUnavailable` where the archive cannot be read."""
+
+    def __init__(self, archive: Archive, live: Callable[[], Policy]) -> None:
+        self._archive = archive
+        self._live = live
+        self._lock = Lock()
+        self._columns: Columns | None = None
+        self._changes = -1
+        self._read_s = 0.0
+
+    def report(self, draft: Policy | None = None, most: int = 100) -> Report:
+        """A draft beside the live policy, or the live one alone; up to `most` chats that change. Raises `NotFound`
+        where there is no archive yet."""
+        started_s = time.perf_counter()
+        status = self._archive.status()
+        if status.state == "missing":
+            raise NotFound(
+                "no decision is archived yet: `cuelight worker` does that, and `cuelight run` keeps one going"
+            )
+        live = self._live()
+        found = effect(self.columns(), live, live if draft is None else draft, most)
+        chats = self._archive.at_places([change.place for change in found.changes])
+        return Report(found, chats, status, max(0, status.chats - found.chats), time.perf_counter() - started_s)
+
+    def columns(self) -> Columns:
+        """All that can be judged again, newest first."""
+        with self._lock:
+            changes = self._archive.changes()
+            old = self._columns is None or time.monotonic() - self._read_s > _FRESH_S
+            if self._columns is None or (changes != self._changes and old):
+                self._columns = Columns.read(self._archive.layout, *self._archive.replayable(MOST))
+                self._changes, self._read_s = changes, time.monotonic()
+            return self._columns
+
+    def listed(self, places: Sequence[int]) -> Mapping[int, Listed]:
+        return self._archive.at_places(places)
