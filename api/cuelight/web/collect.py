@@ -145,14 +145,14 @@ def _collector(wire: CollectRequest) -> Collector:
 
 def _admit(collector: Collector, address: str | None) -> None:
     has = parts()
-    if not has.collecting.store.admit(collector.key, has.collecting.sender(_counted_as(address)), has.clock()):
+    if not has.collecting.store.admit(collector.key, has.collecting.sender(counted_as(address)), has.clock()):
         _log.warning("collect_too_many", key=collector.key)
         raise Problem(
             "too_many_requests", "Too many messages with this key.", headers={"Retry-After": str(_A_MINUTE_S)}
         )
 
 
-def _counted_as(address: str | None) -> bytes:
+def counted_as(address: str | None) -> bytes:
     """One IPv6 line has a /64 of addresses and may take another for each message."""
     try:
         known = normalise_ip(address or "")
