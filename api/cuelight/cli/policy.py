@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cuelight.cli.policy_replay import replay
+
 if TYPE_CHECKING:
     from cuelight.core.policy_book import PolicyVersion
     from cuelight.policies import Policies
@@ -21,6 +23,9 @@ _NOTE = click.option("--note", default="", help="Why, for whoever comes next.")
 @click.group()
 def policy() -> None:
     """Show, compare, draft, publish and roll back policies. VERSION may be `live` or `installed`, too."""
+
+
+policy.add_command(replay)
 
 
 @policy.command()
