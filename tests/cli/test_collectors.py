@@ -114,6 +114,17 @@ def test_mistakes_are_told_in_one_line(tmp_path: Path) -> None:
     assert [c.token_keys for c in stored()] == [()]
 
 
+def test_what_was_done_is_in_the_audit_log() -> None:
+    collector = added()
+    secret = call("secret", collector.key).stdout.strip()
+    call("remove", collector.key)
+    with open_own_stores(Settings()) as stores:
+        written = list(stores.audit.read(newest=False))
+    assert [entry.action for entry in written] == ["collector.add", "collector.secret", "collector.remove"]
+    assert {entry.target for entry in written} == {f"collector:{collector.key}"}
+    assert secret not in "".join(entry.note for entry in written)
+
+
 def test_a_key_is_removed() -> None:
     assert "no collectors yet" in call("list").output
     collector = added()

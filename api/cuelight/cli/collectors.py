@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import secrets as random
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from textwrap import indent
 from typing import TYPE_CHECKING
 
 import click
 
+from cuelight.cli.acting import acting
 from cuelight.core.errors import InvalidInput, NotFound
 
 if TYPE_CHECKING:
@@ -33,36 +31,34 @@ def collectors() -> None:
 @click.option("--url", default="https://cue.example.com", show_default=True, help="Where browsers reach Cuelight.")
 def add(desk: str, account: str, origins: tuple[str, ...], url: str) -> None:
     """Make a publishable key for pages with chats of DESK, and print what to paste into them."""
-    from cuelight.core.collectors import Collector, read_origin
+    from cuelight.web.new_collector import new_collector, tag
 
-    named = tuple(dict.fromkeys(read_origin(origin) for origin in origins))
-    key = "pk_" + random.token_hex(12)
-    _check_name("desk", desk)
-    _check_name("account", account)
-    with _store() as store:
-        store.put(Collector(key, desk, account, named, datetime.now(UTC)))
+    collector = new_collector(desk, account, origins, datetime.now(UTC))
+    with acting() as has:
+        has.note("collector.add", f"collector:{collector.key}", f"{desk}, {account}: {' '.join(collector.origins)}")
+        has.stores.collectors.put(collector)
+    base = url.rstrip("/")
     click.echo(
-        f"""key {key} for pages of {", ".join(named)}
+        f"""key {collector.key} for pages of {", ".join(collector.origins)}
 
 Paste this into the page the chat is on, and set data-consent to "yes" where the visitor has consented:
 
-  <script async src="{url.rstrip("/")}/collector.js" data-key="{key}"
-          data-desk="{desk}" data-account="{account}" data-consent="no"></script>
+{indent(tag(collector, url), "  ")}
 
 and tell it which chat is open, once there is one:
 
   window.Cuelight?.collect({{ chatId: "…" }});
 
-Its content security policy needs: script-src {url.rstrip("/")}; connect-src {url.rstrip("/")}
-To prove who is signed in: cuelight collectors secret {key} (see docs/collector.md)"""
+Its content security policy needs: script-src {base}; connect-src {base}
+To prove who is signed in: cuelight collectors secret {collector.key} (see docs/collector.md)"""
     )
 
 
 @collectors.command("list")
 def list_() -> None:
     """List all publishable keys, without the secrets of identity tokens."""
-    with _store() as store:
-        found = store.list()
+    with acting() as has:
+        found = has.stores.collectors.list()
     if not found:
         click.echo("There are no collectors yet. Make one: cuelight collectors add DESK --origin https://…")
         return
@@ -81,31 +77,34 @@ def list_() -> None:
 @click.option("--secret", metavar="FILE", help="A secret you have already, from a file; `-` reads standard input.")
 def secret(key: str, es256: Path | None, secret: str | None) -> None:
     """Set what KEY's identity tokens are checked with. The one before stays good for seven days."""
-    from cuelight.core.collectors import TokenKey
-    from cuelight.web.identity_token import read_key
+    from cuelight.web.new_collector import with_token_key
 
     if es256 is not None and secret is not None:
         raise InvalidInput("es256", "takes the place of --secret: name one of them")
     algorithm: Algorithm = "HS256" if es256 is None else "ES256"
-    given = es256.read_text("utf-8") if es256 is not None else _read(secret) if secret is not None else None
-    value = read_key(algorithm, given or random.token_urlsafe(32))
-    with _store() as store:
-        collector = _collector(store, key)
-        made = TokenKey(random.token_hex(4), algorithm, value, datetime.now(UTC))
-        store.put(replace(collector, token_keys=(made, *collector.token_keys[:1])))
+    source = str(es256) if es256 is not None else secret
+    given = _read(source) if source is not None else None
+    if given == "":
+        raise InvalidInput("secret", "is empty; leave --secret out to have one made")
+    with acting() as has:
+        changed = with_token_key(_collector(has.stores.collectors, key), algorithm, given, datetime.now(UTC))
+        made = changed.token_keys[0]
+        has.note("collector.secret", f"collector:{key}", f"{algorithm}, kid {made.kid}")
+        has.stores.collectors.put(changed)
     if given is None:
-        click.echo(value)
+        click.echo(made.value)
         click.echo("the secret above is not shown again", err=True)
-    click.echo(f"key {key}: {algorithm}, kid {made.kid}, aud {collector.audience}", err=True)
+    click.echo(f"key {key}: {algorithm}, kid {made.kid}, aud {changed.audience}", err=True)
 
 
 @collectors.command()
 @click.argument("key")
 def remove(key: str) -> None:
     """Remove KEY: what pages send with it is refused within five seconds."""
-    with _store() as store:
-        if not store.remove(key):
-            raise _unknown(key)
+    with acting() as has:
+        _collector(has.stores.collectors, key)
+        has.note("collector.remove", f"collector:{key}")
+        has.stores.collectors.remove(key)
     click.echo(f"key {key} removed")
 
 
@@ -116,33 +115,8 @@ def _read(source: str) -> str:
         raise InvalidInput("secret", f"cannot be read ({type(error).__name__})") from None
 
 
-def _check_name(field: str, value: str) -> None:
-    from pydantic import TypeAdapter, ValidationError
-
-    from cuelight.web.models import Account, Desk
-
-    try:
-        TypeAdapter(Desk if field == "desk" else Account).validate_python(value)
-    except ValidationError:
-        raise InvalidInput(field, "holds letters, digits, - and _ only, as the desk's webhook names it") from None
-
-
 def _collector(store: CollectorStore, key: str) -> Collector:
     found = store.get(key)
     if found is None:
-        raise _unknown(key)
+        raise NotFound(f"no key {key[:30]}; `cuelight collectors list` shows them")
     return found
-
-
-def _unknown(key: str) -> NotFound:
-    return NotFound(f"no key {key[:30]}; `cuelight collectors list` shows them")
-
-
-@contextmanager
-def _store() -> Iterator[CollectorStore]:
-    """The running service's store, or an embedded one for the moment."""
-    from cuelight.app_opening import open_own_stores
-    from cuelight.settings import Settings
-
-    with open_own_stores(Settings()) as stores:
-        yield stores.collectors
