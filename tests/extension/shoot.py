@@ -1,4 +1,5 @@
-"""Takes the pictures docs/images/extension-*.png: `python -m tests.extension.shoot [FOLDER]`."""
+"""Takes extension-*.png, every state of cue, panel and options: `python -m tests.extension.shoot [FOLDER]`.
+Without a folder, those that a document shows go to docs/images/."""
 
 from __future__ import annotations
 
@@ -11,9 +12,10 @@ from playwright.sync_api import BrowserContext, Page, sync_playwright
 from tests.extension.browser import Eyes, configure, extension_url, tab_id_of, with_extension, worker_of
 from tests.extension.cue_server import KEY, CueServer
 from tests.extension.desk_site import serve_desk
+from tests.extension.fixture_site import serve_fixture
+from tests.extension.shown import keep
 from tests.extension.story import Story
-
-IMAGES = Path(__file__).resolve().parents[2] / "docs" / "images"
+from tests.extension.test_picker import begin, wait_for
 
 
 def _open(page: Page, chat_id: str, state: str) -> Eyes:
@@ -112,6 +114,39 @@ def shoot_options(context: BrowserContext, server: CueServer, folder: Path) -> N
         page.close()
 
 
+def shoot_picker(context: BrowserContext, folder: Path) -> None:
+    """A place being chosen on a desk nobody has described, and what the options make of it."""
+    with serve_fixture("own") as origin:
+        options = context.new_page()
+        options.emulate_media(color_scheme="light")
+        options.set_viewport_size({"width": 860, "height": 700})
+        options.goto(extension_url(context, "options/options.html"))
+        options.locator("#desks li").first.wait_for()
+        options.locator("#add").click()
+        options.get_by_label("Which desk").select_option("Another desk")
+        page = begin(options, origin)
+        page.emulate_media(color_scheme="light")
+        page.set_viewport_size({"width": 860, "height": 470})
+        page.evaluate("() => desk.go('7/4711')")
+        wait_for(page, "Open chat: 4711")
+        page.keyboard.press("Enter")
+        wait_for(page, "Click where the cue should go")
+        page.mouse.click(520, 5)
+        wait_for(page, "The cue will stand here")
+        page.wait_for_timeout(300)
+        page.screenshot(path=folder / "extension-picker.png")
+        page.keyboard.press("Enter")
+        options.locator("#desk-result[data-kind=good]").wait_for()
+        options.get_by_label("Name", exact=True).fill("Shop desk")
+        options.get_by_label("Desk name in the API").fill("shop")
+        options.evaluate(
+            "() => { document.activeElement.blur(); document.querySelector('#new-desk').style.padding = '16px'; }"
+        )
+        options.locator("#new-desk").screenshot(path=folder / "extension-picker-options.png")
+        page.close()
+        options.close()
+
+
 def main(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     server = CueServer()
@@ -126,9 +161,15 @@ def main(folder: Path) -> None:
         for theme in ("light", "dark"):
             shoot_cues(context, desk_url, server, folder, theme)
             shoot_panels(context, desk_url, server, folder, theme)
+        shoot_picker(context, folder)
         shoot_options(context, server, folder)
     server.stop()
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if len(sys.argv) > 1 else IMAGES)
+    if len(sys.argv) > 1:
+        main(Path(sys.argv[1]))
+    else:
+        with tempfile.TemporaryDirectory() as taken:
+            main(Path(taken))
+            keep(Path(taken))

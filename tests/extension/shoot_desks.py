@@ -1,5 +1,5 @@
-"""Takes every state on two fake desks, light and dark, left to right and right to left:
-`python -m tests.extension.shoot_desks [FOLDER]`. Without a folder, the few that docs/ shows."""
+"""Takes every state on two fake desks, light and dark, left to right and right to left, and one sheet of them all:
+`python -m tests.extension.shoot_desks [FOLDER]`. Without a folder, those that a document shows go to docs/images/."""
 
 from __future__ import annotations
 
@@ -8,20 +8,12 @@ import tempfile
 from pathlib import Path
 
 from playwright.sync_api import BrowserContext, Page, sync_playwright
-from tests.extension.browser import Eyes, configure, copy_allowed, with_extension, worker_of
+from tests.extension.browser import Eyes, chromium_path, configure, copy_allowed, with_extension, worker_of
 from tests.extension.cue_server import KEY, CueServer, body_for
 from tests.extension.fixture_site import FAKE_DESKS, INSTALLS, FakeDesk, route_desks
+from tests.extension.shown import keep
 from tests.extension.test_cue_looks import right_to_left
 
-IMAGES = Path(__file__).resolve().parents[2] / "docs" / "images"
-KEPT = {
-    ("zendesk", "light", "ltr"): ("red", "guard"),
-    ("zendesk", "dark", "ltr"): ("amber",),
-    ("chatwoot", "light", "ltr"): ("green",),
-    ("chatwoot", "light", "rtl"): ("red",),
-    ("chatwoot", "dark", "ltr"): ("guard",),
-}
-"""What docs/images/ keeps, by desk, theme and direction."""
 STATES = ("green", "amber", "red", "grey", "loading", "guard")
 CHATS = {"zendesk": "acme/311", "chatwoot": "1/44"}
 REASONS = {
@@ -67,24 +59,43 @@ def _shoot(page: Page, server: CueServer, desk: FakeDesk, state: str, target: Pa
     server.delay_s = (0, 0)
 
 
-def _all(context: BrowserContext, server: CueServer, folder: Path, direction: str, kept_only: bool) -> None:
+def _all(context: BrowserContext, server: CueServer, folder: Path, direction: str) -> None:
     for name in CHATS:
         desk = FAKE_DESKS[name]
         for theme in ("light", "dark"):
-            wanted = KEPT.get((name, theme, direction), ()) if kept_only else STATES
-            if not wanted:
-                continue
             page = context.new_page()
             page.emulate_media(color_scheme=theme)
             page.set_viewport_size(SIZE)
             page.goto(desk.url + ("?rtl" if direction == "rtl" else ""))
             page.wait_for_function("() => window.desk")
-            for state in wanted:
+            for state in STATES:
                 _shoot(page, server, desk, state, folder / f"desk-{name}-{state}-{theme}-{direction}.png")
             page.close()
 
 
-def main(folder: Path, kept_only: bool) -> None:
+def _sheet(folder: Path) -> None:
+    """Every picture, small, on one: a row for each desk, theme and direction, a column for each state."""
+    rows = [(name, theme, direction) for name in CHATS for theme in ("light", "dark") for direction in ("ltr", "rtl")]
+    tiles = "".join(
+        f'<img src="desk-{name}-{state}-{theme}-{direction}.png" alt="">'
+        for name, theme, direction in rows
+        for state in STATES
+    )
+    page_file = folder / "sheet.html"
+    page_file.write_text(
+        "<!doctype html><style>body{margin:0;padding:8px;background:#8a939d;display:grid;gap:8px;"
+        f"grid-template-columns:repeat({len(STATES)},390px)}}img{{width:390px;height:170px;display:block}}</style>{tiles}"
+    )
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=chromium_path(), args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": len(STATES) * 398 + 8, "height": len(rows) * 178 + 8})
+        page.goto(page_file.as_uri())
+        page.screenshot(path=folder / "desk-states.png", full_page=True)
+        browser.close()
+    page_file.unlink()
+
+
+def main(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     hosts = [desk.match for desk in FAKE_DESKS.values()] + ["https://*.zendesk.com/*"]
     messages = {key: value["message"] for key, value in right_to_left().items()}
@@ -97,9 +108,15 @@ def main(folder: Path, kept_only: bool) -> None:
                 worker_of(context)
                 configure(context, server=server.url, key=KEY, name="Sam", mark="🦊", installs=INSTALLS)
                 context.pages[0].wait_for_timeout(1500)
-                _all(context, server, folder, direction, kept_only)
+                _all(context, server, folder, direction)
         server.stop()
+    _sheet(folder)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if len(sys.argv) > 1 else IMAGES, kept_only=len(sys.argv) <= 1)
+    if len(sys.argv) > 1:
+        main(Path(sys.argv[1]))
+    else:
+        with tempfile.TemporaryDirectory() as taken:
+            main(Path(taken))
+            keep(Path(taken))

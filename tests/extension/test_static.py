@@ -15,6 +15,7 @@ import pytest
 from playwright.sync_api import Playwright
 from tests.extension.browser import EXTENSION, chromium_path
 from tests.extension.make_icons import STATES, open_shapes, svg_of
+from tests.extension.shown import IMAGES, shown
 
 HERE = Path(__file__).parent
 SHIPPED = ("background", "content", "panel", "picker", "options")
@@ -183,6 +184,10 @@ def test_every_language_says_all_of_it_with_the_same_places(locale: str) -> None
 def test_every_language_can_be_chosen_and_none_is_for_tests_only() -> None:
     named = (EXTENSION / "background" / "language.js").read_text("utf-8").split("LANGUAGES = ")[1].split(")")[0]
     assert sorted(re.findall(r"(\w+): \"", named)) == LOCALES == ["de", "en", "es", "fr"]
+
+
+def test_the_pictures_are_those_that_documents_show() -> None:
+    assert {path.name for path in IMAGES.iterdir()} == shown()
 
 
 def test_there_is_one_palette(driver: Playwright) -> None:

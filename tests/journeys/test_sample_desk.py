@@ -69,6 +69,24 @@ def test_the_six_cues_are_the_told_ones(desk: Desk, demo: Demo) -> None:
         desk.eyes.wait(lambda seen: seen.drawn_by == desk.drawn_by and seen.count == 1)
 
 
+def test_an_address_in_a_reply_is_warned_of_until_it_is_sent(desk: Desk) -> None:
+    desk.open("1004")
+    desk.eyes.wait_state("red")
+    desk.eyes.wait(lambda seen: seen.drawn_by == desk.drawn_by)
+    reply = desk.page.get_by_label("Reply")
+    reply.click()
+    desk.page.keyboard.type("We have 221b Baker Street, London.")
+    desk.eyes.wait(lambda _: "a postal address" in desk.eyes.note())
+    desk.page.keyboard.press("Enter")
+    desk.eyes.wait(lambda _: desk.eyes.note() == "")
+    desk.open("1001")
+    desk.eyes.wait_state("green")
+    reply.click()
+    desk.page.keyboard.type("We have 221b Baker Street, London.")
+    desk.page.wait_for_timeout(600)
+    assert desk.eyes.note() == ""
+
+
 def test_twenty_switches_and_not_one_wrong_cue(desk: Desk, demo: Demo) -> None:
     answers = {chat_id: told(demo, chat_id) for chat_id in STORY}
     chance = random.Random(5)

@@ -61,6 +61,7 @@ def test_content_scripts_come_in_the_manifests_order(demo: Service) -> None:
         ("panel/panel.css", "text/css; charset=utf-8"),
         ("desks/sample.json", "application/json"),
         ("_locales/en/messages.json", "application/json"),
+        ("guard/en.json", "application/json"),
     ],
 )
 def test_the_extensions_drawing_files_are_lent(demo: Service, path: str, kind: str) -> None:

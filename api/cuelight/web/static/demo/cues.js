@@ -2,6 +2,7 @@
 
 const FILES = "/demo/extension/";
 const ASK_EVERY_MS = 5000;
+const GUARDED = ["en", "de", "es", "fr"]; // languages of the disclosure guard: it looks in all of them at once
 const never = new AbortController().signal;
 let extensionSeen = false; // for good: between two chats its cue is away for a moment
 const extensionDraws = () => (extensionSeen ||= document.querySelector('cuelight-cue[data-drawn-by="extension"]') !== null);
@@ -13,11 +14,12 @@ const json = async (path) => (await fetch(FILES + path)).json();
  * @param {() => void} showDetails
  */
 export async function startCues(place, data, showDetails) {
-  const [{ createClient }, view, desk, messages] = await Promise.all([
+  const [{ createClient }, view, desk, messages, guard] = await Promise.all([
     import(`${FILES}background/api.js`),
     import(`${FILES}panel/view.js`).catch(() => null), // without it the cue opens its own small card
     json("desks/sample.json"),
     json("_locales/en/messages.json"),
+    Promise.all(GUARDED.map((language) => json(`guard/${language}.json`))),
   ]);
   const client = createClient({ server: location.origin, key: data.key });
   const news = new EventTarget();
@@ -32,7 +34,7 @@ export async function startCues(place, data, showDetails) {
     return answer;
   };
   const transport = {
-    hello: async () => ({ messages, mark: null }),
+    hello: async () => ({ messages, mark: null, guard }),
     open(chat) {
       open = chat;
       if (!same(latest?.chat, chat)) latest = null;
