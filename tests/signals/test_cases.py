@@ -52,7 +52,6 @@ ON_BOTH = history(*(past(2 * n + 1, HOME if n % 2 else HOPS[n]) for n in range(1
 EVENT = AccountEvent(AccountEventKind.CONTACT_CHANGED, NOW - timedelta(days=1))
 ACTIVE = AccountEvent(AccountEventKind.SIGNED_IN, NOW - timedelta(minutes=5), "elsewhere.address")
 ACTIVE_HERE = AccountEvent(AccountEventKind.SIGNED_IN, NOW - timedelta(minutes=5), HOME.address)
-SOON = AccountEvent(AccountEventKind.SIGNED_IN, NOW + timedelta(minutes=5), "elsewhere.address")
 LOCK = Lock(NOW - timedelta(days=1), "Kim")
 FAILED = tuple(AccountEvent(AccountEventKind.SIGN_IN_FAILED, NOW - timedelta(hours=h)) for h in (1, 2, 3))
 
@@ -195,14 +194,6 @@ CASES: list[Case] = [
     ("account", "owner elsewhere", chat(), history(*USUAL.sightings, events=(ACTIVE,)), "owner_elsewhere", AGAINST),
     ("account", "owner here", chat(), history(*USUAL.sightings, events=(ACTIVE_HERE,)), "owner_here", FOR),
     ("account", "failed sign-ins", chat(), history(*USUAL.sightings, events=FAILED), "sign_in_failed", AGAINST),
-    (
-        "account",
-        "owner elsewhere soon after",
-        chat(),
-        history(*USUAL.sightings, events=(SOON,)),
-        "!no_account_events",
-        NOTHING,
-    ),
     ("lock", "none", chat(), USUAL, None, NOTHING),
     ("lock", "set", chat(), history(*USUAL.sightings, lock=LOCK), "on", NOTHING),
     ("lock", "signed in", chat(identity=Identity.VERIFIED), history(*USUAL.sightings, lock=LOCK), None, NOTHING),
@@ -236,13 +227,6 @@ def test_case(case: Case) -> None:
             assert answer.points > 0
         elif sign == FOR:
             assert answer.points < 0
-
-
-def test_a_sign_in_elsewhere_after_the_chat_began_is_told_when_it_is_asked_again() -> None:
-    asked = question(by_name("account"), chat(), history(*USUAL.sightings, events=(SOON,)), now=SOON.at)
-    answer = by_name("account").ask(asked)
-    assert isinstance(answer, Evidence)
-    assert answer.code == "account.owner_elsewhere"
 
 
 def test_every_signal_has_cases() -> None:

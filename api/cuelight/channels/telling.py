@@ -56,11 +56,14 @@ def tell(alert: Alert, words: Words, console_url: str | None = None) -> Telling:
     body = alert.body
     chats, reasons = _chats(body), _reasons(body, words)
     policy, incident, customers = (_text(body, name) for name in ("policy_version", "incident_id", "customers"))
+    since = _instant(body.get("since"))
     facts: list[tuple[str, str]] = []
     if chats:
         facts.append((words.fill("alert.field.chat" if len(chats) == 1 else "alert.field.chats"), ", ".join(chats)))
     if incident:
         facts.append((words.fill("alert.field.incident"), incident))
+    if since:
+        facts.append((words.fill("alert.field.since"), since))
     if policy:
         facts.append((words.fill("alert.field.policy"), policy))
     facts.append((words.fill("alert.field.at"), f"{alert.at:%Y-%m-%d %H:%M:%S} UTC"))
@@ -97,6 +100,13 @@ def told(occasion: Occasion) -> Telling:
 def _text(body: Mapping[str, object], name: str) -> str:
     value = body.get(name)
     return plain(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else ""
+
+
+def _instant(value: object) -> str:
+    try:
+        return f"{datetime.fromisoformat(str(value)):%Y-%m-%d %H:%M:%S} UTC"
+    except ValueError:
+        return ""
 
 
 def _chats(body: Mapping[str, object]) -> tuple[str, ...]:
