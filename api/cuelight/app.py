@@ -10,6 +10,7 @@ from flask import Flask, request
 
 from cuelight.app_archive import open_archive
 from cuelight.app_console import add_console
+from cuelight.app_notices import noticing, one_after_the_other
 from cuelight.app_opening import audit_of, locator_of, policies_of, read_policy, store_url
 from cuelight.app_samples import show_samples
 from cuelight.assess import Corridor
@@ -45,6 +46,7 @@ from cuelight.web import (
     every_request,
     health,
     logs,
+    notice_pages,
     problems,
     score,
     sightings,
@@ -52,6 +54,7 @@ from cuelight.web import (
 )
 from cuelight.web import incidents as incidents_pages
 from cuelight.web import policies as policies_pages
+from cuelight.web import replays as replays_pages
 from cuelight.web.auth import Keyring
 from cuelight.web.body import MAX_BODY_BYTES
 from cuelight.web.collect_parts import Collecting
@@ -115,12 +118,13 @@ def open_service(settings: Settings, clock: Callable[[], datetime] | None = None
     audit = audit_of(settings, stores.audit, locator.keys, clock)
     policies = policies_of(settings, stores.policies, audit, clock)
     live = policies.now.live
-    left = stores.outbox, stores.shadows
+    left = stores.outbox, stores.shadows, stores.notices
     dossier = Dossier(has.locator, has.customers, has.crowd, *left, register, live, clock)
     shadow = Shadow(policies.now.shadow, stores.shadows)
     notes = NotesDue(stores.hooks, clock)
     campaigns = Campaigns(has.crowd, stores.outbox, live, clock)
-    told = all_of(notes, shadow), campaigns.decided
+    asking = noticing(settings, stores, has, locator.keys, clock)
+    told = all_of(notes, shadow), one_after_the_other(campaigns.decided, asking.offers.decided)
     corridor = Corridor(has.locator, has.customers, has.crowd, live, clock, *told)
     incidents = Incidents(has.locator, has.customers, corridor, corridor.decider, audit, live, clock)
     archive = open_archive(settings)
@@ -153,11 +157,12 @@ def open_service(settings: Settings, clock: Callable[[], datetime] | None = None
             archive=archive,
             replays=Replays(archive, live),
             incidents=incidents,
-            cases=Cases(has.customers, live, clock),
+            cases=Cases(has.customers, stores.notices, live, clock),
+            notice_pages=asking.pages(incidents),
             viewing=Viewing(has.customers, clock),
         )
     )
-    add_console(app, settings, stores, locator.keys)
+    add_console(app, settings, stores, locator.keys, words.best([]))
     service = Service(app, corridor, locator, stores, policies, shadow, dossier, has.mover)
     if settings.demo:
         try:
@@ -202,8 +207,8 @@ def _application(parts: Parts) -> Flask:
     app.before_request(_hurry)
     app.teardown_request(lambda _: patience.end())
     problems.register(app)
-    rest = (customers, desk_hooks, disclosures, enrolments, incidents_pages, sightings, policies_pages)
-    for resource in (score, collect, cues, chats, *rest, health, docs):
+    rest = (customers, desk_hooks, disclosures, enrolments, incidents_pages, notice_pages, sightings, policies_pages)
+    for resource in (score, collect, cues, chats, *rest, replays_pages, health, docs):
         app.register_blueprint(resource.bp)
     return app
 

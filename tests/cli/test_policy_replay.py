@@ -45,7 +45,7 @@ def installation() -> Iterator[Installation]:
 
 def test_what_a_version_would_have_done(installation: Installation) -> None:
     api, cuelight, archived = installation
-    assert "no decision is recorded" in cuelight("policy", "replay", "installed", status=1)
+    assert "no decision is archived" in cuelight("policy", "replay", "installed", status=1)
     customer_id = api.settled_customer()
     seen = [api.score(chat_id=fresh("c"), **at_home(customer_id))["cue"] for _ in range(9)]
     chat_id = fresh("c")
@@ -60,8 +60,12 @@ def test_what_a_version_would_have_done(installation: Installation) -> None:
     found = json.loads(cuelight("policy", "replay", strict, "--json"))
     assert (found["chats"], found["draft"]) == (10, strict)
     assert found["impersonations"]["chats"] == 1
-    assert sum(found["total"]["now"]) == sum(found["total"]["then"]) == 10
+    assert sum(found["total"]["now"].values()) == sum(found["total"]["then"].values()) == 10
     assert found["unjudged"] == []
+    called = api.get(f"/policies/{strict}/replay").get_json()
+    assert called == found
+    assert all(change["chat"]["desk"] == "api" for change in called["changes"])
+    assert len(api.get(f"/policies/{strict}/replay?chats=1").get_json()["changes"]) == min(1, found["changed"])
     same = json.loads(cuelight("policy", "replay", "installed", "--json"))
     assert (same["changed"], same["total"]["now"]) == (0, same["total"]["then"])
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 import click
@@ -14,9 +12,6 @@ from cuelight.core.decision import Cue
 if TYPE_CHECKING:
     from cuelight.core.policy_book import PolicyVersion
     from cuelight.replay.effect import Effect, Known, Tally
-
-_MOST = 1_000_000
-"""Decisions replayed at most, the newest: more than any archive of a month was tried with."""
 
 
 @click.command()
@@ -32,26 +27,21 @@ def replay(version: str, against: str, as_json: bool) -> None:
     from cuelight.app_archive import open_archive
     from cuelight.app_opening import open_policies
     from cuelight.policy_reading import read_document
-    from cuelight.replay.decided import Columns
-    from cuelight.replay.effect import effect
+    from cuelight.replays import Replays
     from cuelight.settings import Settings
+    from cuelight.web.replays import shown
 
     settings = Settings()
     with open_policies(settings) as (policies, _):
         old, new = policies.read(against), policies.read(version)
-    archive = open_archive(settings)
-    columns = Columns.read(archive.layout, *archive.replayable(_MOST))
-    if not len(columns):
+    live = read_document(old.document)
+    report = Replays(open_archive(settings), lambda: live).report(read_document(new.document))
+    if not report.effect.chats:
         raise click.ClickException("no decision is recorded that could be replayed; see: cuelight archive status")
-    found = effect(columns, read_document(old.document), read_document(new.document))
     if as_json:
-        click.echo(json.dumps({"live": old.version, "draft": new.version, **asdict(found)}, default=_plain))
+        click.echo(json.dumps({"live": old.version, "draft": new.version, **shown(report)}))
     else:
-        click.echo("\n".join(_told(old, new, found)))
-
-
-def _plain(value: object) -> str:
-    return value.isoformat() if isinstance(value, datetime) else str(value)
+        click.echo("\n".join(_told(old, new, report.effect)))
 
 
 def _told(old: PolicyVersion, new: PolicyVersion, found: Effect) -> list[str]:
