@@ -7,6 +7,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from cuelight.app_notices import completer
 from cuelight.channels.deliver import TIMEOUT_S, Deliverer
 from cuelight.channels.target import AllowedPrivate
 from cuelight.channels.worker import Worker
@@ -39,5 +40,6 @@ def open_sending(settings: Settings, timeout_s: float = TIMEOUT_S) -> Iterator[S
             words,
             lambda: datetime.now(UTC),
             console_url=settings.console_url,
+            complete=completer(settings, stores),
         )
         yield Sending(worker, stores)

@@ -7,10 +7,13 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Protocol
 
+from cuelight.core.audit import customer_target
 from cuelight.core.chat import ChatKey, Sighting, Token, traits
 from cuelight.core.disclosure import Disclosure
 from cuelight.core.erasure import Erasure, Rewrite
 from cuelight.core.history import History, PastSighting, Proof
+from cuelight.core.incident_store import View
+from cuelight.core.notice import NoticeStore, name_of
 from cuelight.core.outbox import Outbox
 from cuelight.core.policy import Policy
 from cuelight.core.ports import CrowdStore, CustomerStore, Locator, StoredChat
@@ -29,11 +32,20 @@ class Kept:
     trust: tuple[float, ...]
     chats: Sequence[StoredChat]
     disclosures: Sequence[Disclosure]
+    views: Sequence[View] = ()
 
     @property
     def anything(self) -> bool:
         found = self.history
-        return bool(found.sightings or found.incidents or found.events or self.chats or self.disclosures)
+        return bool(
+            found.sightings
+            or found.incidents
+            or found.events
+            or found.lock
+            or self.chats
+            or self.disclosures
+            or self.views
+        )
 
 
 class Register(Protocol):
@@ -53,6 +65,7 @@ class Dossier:
         crowd: CrowdStore,
         outbox: Outbox,
         shadows: ShadowStore,
+        notices: NoticeStore,
         register: Register,
         policy: Callable[[], Policy],
         clock: Callable[[], datetime],
@@ -62,9 +75,14 @@ class Dossier:
         self._crowd = crowd
         self._outbox = outbox
         self._shadows = shadows
+        self._notices = notices
         self._register = register
         self._policy = policy
         self._clock = clock
+
+    def target(self, customer_id: str) -> str:
+        """How the audit log names this customer."""
+        return customer_target(self._locator.customer(customer_id))
 
     def export(self, customer_id: str) -> Kept:
         return self._kept(self._locator.customer(customer_id))
@@ -101,6 +119,7 @@ class Dossier:
         )
         erased = self._customers.erase(customer, at)
         self._shadows.forget([stored.chat.key for stored in kept.chats])
+        self._notices.forget([name_of(key) for key in _chats(kept)])
         # Last: from now on nothing new is announced, and what is on its way to a channel is refused there.
         return replace(erased, announcements=erased.announcements + self._outbox.forget(customer))
 
@@ -112,7 +131,13 @@ class Dossier:
             tuple(weights.get(id(past), 0.0) for past in history.sightings),
             self._customers.recent(customer, _EVER),
             self._customers.ledger(customer, _NO_CHAT),
+            self._customers.views(customer),
         )
+
+
+def _chats(kept: Kept) -> set[ChatKey]:
+    found = {stored.chat.key for stored in kept.chats} | {key for i in kept.history.incidents for key in i.chats}
+    return found | {past.chat for past in kept.history.sightings if past.chat is not None}
 
 
 def _taught(past: PastSighting) -> bool:

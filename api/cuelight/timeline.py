@@ -18,6 +18,7 @@ from cuelight.core.disclosure import Disclosure
 from cuelight.core.history import History, Outcome, PastSighting, Proof
 from cuelight.core.incident import Incident
 from cuelight.core.incident_store import View
+from cuelight.core.notice import OWNER, Notice, NoticeStore, State, name_of
 from cuelight.core.policy import Policy
 from cuelight.core.ports import CustomerStore, StoredChat
 from cuelight.scoring import trusted_traits
@@ -35,7 +36,7 @@ _LIKE = {"address": "connection", "prefix": "network", "model": "device"}
 @dataclass(frozen=True, slots=True)
 class Moment:
     """One line of a timeline. `what`: a step of the incident, or `contact`, `seen`, `outcome`, `disclosed`, `unlearnt`,
-    `ended`. `params` hold codes and coarse facts, nothing personal."""
+    `notice`, `answered`, `ended`. `params` hold codes and coarse facts, nothing personal."""
 
     at: datetime
     what: str
@@ -86,8 +87,15 @@ class _Contact:
 class Cases:
     """Reads cases. Raises `StoreUnavailable` rather than show half of one."""
 
-    def __init__(self, customers: CustomerStore, policy: Callable[[], Policy], clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        customers: CustomerStore,
+        notices: NoticeStore,
+        policy: Callable[[], Policy],
+        clock: Callable[[], datetime],
+    ) -> None:
         self._customers = customers
+        self._notices = notices
         self._policy = policy
         self._clock = clock
 
@@ -105,6 +113,7 @@ class Cases:
             *(m for contact in contacts for m in _of_contact(contact, incident, likely)),
             *_disclosed(self._customers.ledger(customer, ChatKey("", "", "")), chats),
             *_seen(self._customers.views(customer), chats),
+            *_asked(self._notices.several([name_of(key) for key in sorted(chats)])),
         ]
         moments.sort(key=lambda moment: moment.at)
         return Case(incident, tuple(moments), likely, history.lock is not None)
@@ -191,6 +200,18 @@ def _disclosed(ledger: Iterable[Disclosure], chats: set[ChatKey]) -> list[Moment
 
 def _seen(views: Iterable[View], chats: set[ChatKey]) -> list[Moment]:
     return [Moment(v.at, "seen", v.key, v.by, {"cue": v.cue.value}) for v in views if v.key in chats]
+
+
+def _asked(notices: Iterable[Notice]) -> list[Moment]:
+    """Whether the owner was asked about a contact, and what they said."""
+    found = []
+    for notice in notices:
+        if notice.state is State.SENT and notice.sent_at is not None:
+            found.append(Moment(notice.sent_at, "notice", notice.key))
+            if notice.answer is not None and notice.answered_at is not None:
+                said = {"answer": notice.answer.value}
+                found.append(Moment(notice.answered_at, "answered", notice.key, OWNER, said))
+    return found
 
 
 def _text(at: datetime | None) -> str | None:

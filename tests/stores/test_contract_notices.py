@@ -19,7 +19,7 @@ FAR = timedelta(days=300)
 
 
 def waiting(customer: str | None = None) -> Notice:
-    return Notice(world.chat(None).key, customer or world.customer(), secrets.token_urlsafe(8), world.at(), "de")
+    return Notice(world.chat(None).key, customer or world.customer(), secrets.token_urlsafe(8), world.at())
 
 
 def due(stores: Stores, now: datetime, again_at: datetime, *, only: Notice) -> bool:
@@ -30,12 +30,12 @@ def test_a_notice_comes_back_exactly_at_every_step(stores: Stores) -> None:
     made = waiting()
     assert stores.notices.read(made.name) is None
     assert stores.notices.offer(made, world.at(1))
-    counted = replace(made, counted=True, attempts=3)
+    tried = replace(made, attempts=3)
     told = Told(world.at(), "NL", NetworkKind.MOBILE)
-    sent = replace(counted, state=State.SENT, told=told, sent_at=world.at(1), expires_at=world.at(99))
+    sent = replace(tried, state=State.SENT, told=told, sent_at=world.at(1), expires_at=world.at(99))
     yes = sent.answered(Answer.YES, world.at(2))
     no = yes.answered(Answer.NO, world.at(3), "i_1")
-    for before, after in ((made, counted), (counted, sent), (sent, yes), (yes, no)):
+    for before, after in ((made, tried), (tried, sent), (sent, yes), (yes, no)):
         assert stores.notices.change(before, after)
         assert stores.notices.read(made.name) == after
 
@@ -54,6 +54,15 @@ def test_there_is_one_notice_for_a_chat_and_customer(stores: Stores) -> None:
     assert not stores.notices.offer(made, world.at(3), b"third")
     assert stores.notices.sealed(made.name) is None, "nothing is kept that nobody needs"
     assert stores.notices.read(made.name) == sent
+
+
+def test_several_are_read_at_once(stores: Stores) -> None:
+    first, second = waiting(), waiting()
+    for notice in (first, second):
+        stores.notices.offer(notice, world.at() + FAR)
+    names = [second.name, name_of(world.chat(None).key), first.name]
+    assert stores.notices.several(names) == [second, first]
+    assert not stores.notices.several([])
 
 
 def test_another_customer_of_the_chat_gets_a_notice_of_their_own(stores: Stores) -> None:
@@ -87,6 +96,14 @@ def test_what_is_due_is_lent_and_falls_back(stores: Stores) -> None:
     assert not due(stores, again_at + timedelta(minutes=8), again_at + timedelta(minutes=9), only=made)
     assert stores.notices.change(made, replace(made, state=State.SENT), done=True)
     assert not due(stores, again_at + timedelta(days=9), again_at + timedelta(days=9), only=made)
+
+
+def test_where_it_goes_may_stay_for_a_channel(stores: Stores) -> None:
+    made = waiting()
+    stores.notices.offer(made, world.at() + FAR, b"ref")
+    assert stores.notices.change(made, replace(made, state=State.SENT), done=True, keep=True)
+    assert not due(stores, world.at() + FAR, world.at() + FAR, only=made)
+    assert stores.notices.sealed(made.name) == b"ref"
 
 
 def test_a_notice_that_waits_can_be_withdrawn_and_others_cannot(stores: Stores) -> None:

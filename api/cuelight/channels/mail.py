@@ -10,7 +10,7 @@ from cuelight.channels.telling import Telling, told
 from cuelight.core.errors import InvalidInput
 from cuelight.core.outbox import Channel
 
-_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}[A-Za-z0-9])?")
+ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}[A-Za-z0-9])?")
 _MAX_RECIPIENTS = 20
 
 
@@ -60,7 +60,7 @@ def addresses(text: str) -> tuple[str, ...]:
 def _check(channel: Channel) -> None:
     for name in ("from", "to"):
         found = addresses(channel.options.get(name, ""))
-        if not found or not all(_ADDRESS.fullmatch(one) for one in found):
+        if not found or not all(ADDRESS.fullmatch(one) for one in found):
             raise InvalidInput(name, "must be a mail address such as security@example.com")
         if len(found) > (1 if name == "from" else _MAX_RECIPIENTS):
             raise InvalidInput(name, f"takes at most {1 if name == 'from' else _MAX_RECIPIENTS}")

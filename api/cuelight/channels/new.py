@@ -10,7 +10,7 @@ from datetime import datetime
 from cuelight.channels import BY_NAME, CHANNELS
 from cuelight.channels.target import parse_target
 from cuelight.core.errors import InvalidInput
-from cuelight.core.outbox import KINDS, Channel, Severity
+from cuelight.core.outbox import KINDS, ON_REQUEST, Channel, Severity
 
 
 def new_channel(
@@ -31,6 +31,8 @@ def new_channel(
         raise InvalidInput("kind", f"must be one of {', '.join(one.name for one in CHANNELS)}")
     if unknown := sorted(set(kinds) - set(KINDS)):
         raise InvalidInput("events", f"there is no {unknown[0]}; there are {', '.join(KINDS)}")
+    if (asked := sorted(ON_REQUEST & set(kinds))) and not shelf.signs:
+        raise InvalidInput("events", f"{asked[0]} goes to signed webhooks only: its receiver may write to customers")
     given = {name: value for name, value in (options or {}).items() if value}
     if missing := [name for name in shelf.needs if name not in given]:
         raise InvalidInput(missing[0], f"is needed for {shelf.title}")

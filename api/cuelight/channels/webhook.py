@@ -2,6 +2,7 @@
 
 The id is the alert's and stays the same over all attempts, so a receiver can tell a repetition. Use any of the
 specification's libraries to verify. A burst arrives as `alerts.summary` with all its alerts inside, none left out.
+`notice.due` has the link for the customer; it is put in when the alert is sent and is kept nowhere before.
 """
 
 from __future__ import annotations
@@ -16,7 +17,9 @@ from standardwebhooks import Webhook
 from cuelight.channels.model import ChannelKind, HttpMessage, Occasion
 from cuelight.channels.telling import SUMMARY, instant, plain, tell
 from cuelight.core.errors import InvalidInput
-from cuelight.core.outbox import Alert, Channel
+from cuelight.core.outbox import ON_REQUEST, Alert, Channel
+
+_NOTICE = ("link", "expires_at", "locale", "ref")
 
 
 def render(channel: Channel, occasion: Occasion) -> HttpMessage:
@@ -58,7 +61,16 @@ def _payload(alert: Alert, occasion: Occasion) -> dict[str, object]:
         **{name: body[name] for name in named if isinstance(body.get(name), int)},
         "link": telling.link,
     }
+    if alert.kind in ON_REQUEST:
+        data["notice"] = _notice(body.get("notice"))
     return {"type": plain(alert.kind), "timestamp": instant(alert.at), "data": data}
+
+
+def _notice(given: object) -> dict[str, str] | None:
+    """What the company's mailer needs; None where the notice is gone by now, and nothing is to be sent."""
+    if not isinstance(given, dict):
+        return None
+    return {name: plain(given[name]) for name in _NOTICE if isinstance(given.get(name), str)}
 
 
 def _check(channel: Channel) -> None:

@@ -60,7 +60,9 @@ class Worker:
         *,
         console_url: str | None = None,
         share: Callable[[], float] = random.random,
+        complete: Callable[[Alert], Alert] = lambda alert: alert,
     ) -> None:
+        """`complete` puts into an alert what is not kept in queues; it raises `StoreUnavailable` if it cannot tell."""
         self._outbox = outbox
         self._channels = channels
         self._deliverer = deliverer
@@ -68,6 +70,7 @@ class Worker:
         self._clock = clock
         self._console_url = console_url
         self._share = share
+        self._complete = complete
         self._lease = timedelta(seconds=2 * deliverer.limit_s)
         self._stop = threading.Event()
 
@@ -130,7 +133,7 @@ class Worker:
         return result.reached
 
     def _send(self, channel: Channel, alerts: Sequence[Alert]) -> Result:
-        occasion = Occasion(alerts, self._clock(), self._words, self._console_url)
+        occasion = Occasion([self._complete(one) for one in alerts], self._clock(), self._words, self._console_url)
         try:
             message = BY_NAME[channel.kind].render(channel, occasion)
         except Exception as error:

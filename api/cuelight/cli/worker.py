@@ -36,6 +36,7 @@ def worker(timeout: float, parent: int | None) -> None:
     from cuelight.app_channels import open_sending
     from cuelight.app_month import loading_month
     from cuelight.app_notes import writing_notes
+    from cuelight.app_notices import sending_notices
     from cuelight.settings import Settings
     from cuelight.web import logs
 
@@ -50,6 +51,7 @@ def worker(timeout: float, parent: int | None) -> None:
     with (
         open_sending(settings, timeout) as sending,
         writing_notes(settings, sending.stores),
+        sending_notices(settings, sending.stores, timeout),
         following(settings, sending.stores),
         loading_month(settings, sending.stores),
     ):

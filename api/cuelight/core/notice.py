@@ -116,19 +116,15 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One notice. `nonce` is part of its link: a link for another customer of the same chat is void.
-
-    `counted`: it is among those of the customer's day. `reason`: why it was withheld.
-    """
+    """One notice. `nonce` is part of its link: a link for another customer of the same chat is void. `reason`: why it
+    was withheld."""
 
     key: ChatKey
     customer: Token
     nonce: str
     made_at: datetime
-    locale: str = ""
     state: State = State.WAITING
     attempts: int = 0
-    counted: bool = False
     told: Told | None = None
     sent_at: datetime | None = None
     expires_at: datetime | None = None
@@ -168,6 +164,33 @@ def is_proven(chat: Chat, *, stepped_up: bool) -> bool:
     return stepped_up or chat.identity is Identity.VERIFIED
 
 
+@dataclass(frozen=True, slots=True)
+class Link:
+    """What a link says: a notice by its chat's name, which one, and until when. Nothing about the customer."""
+
+    name: str
+    nonce: str
+    expires_at: datetime
+
+
+class Seals(Protocol):
+    """Links that nobody else can make, and values that nobody else can read."""
+
+    def sign(self, link: Link) -> str: ...
+
+    def read(self, token: str) -> Link | None:
+        """The link, if this installation made it; whether it has expired is for the caller to see."""
+        ...
+
+    def seal(self, text: str, about: str) -> bytes:
+        """`about` must be the same when it is opened: a sealed value cannot be moved to another notice."""
+        ...
+
+    def open(self, sealed: bytes, about: str) -> str | None:
+        """None for what was not sealed here, or about something else."""
+        ...
+
+
 class NoticeStore(Protocol):
     """Notices by their chat's name, and which are due. Every call raises `StoreUnavailable` if it cannot answer."""
 
@@ -178,13 +201,17 @@ class NoticeStore(Protocol):
 
     def read(self, name: str) -> Notice | None: ...
 
+    def several(self, names: Sequence[str]) -> Sequence[Notice]:
+        """Those of these notices that there are, in one round trip."""
+        ...
+
     def sealed(self, name: str) -> bytes | None:
         """Where it goes. Gone when it was sent, after 24 hours at the latest."""
         ...
 
-    def change(self, before: Notice, after: Notice, *, done: bool = False) -> bool:
+    def change(self, before: Notice, after: Notice, *, done: bool = False, keep: bool = False) -> bool:
         """Replace `before`, if it is still as it was read; False if not. `done`: it is due no more, and where it
-        goes is forgotten."""
+        goes is forgotten; with `keep` that stays until its day is over, because a channel will want it."""
         ...
 
     def withdraw(self, name: str) -> bool:

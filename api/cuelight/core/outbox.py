@@ -33,10 +33,14 @@ KINDS: Mapping[str, Severity] = {
     "incident.opened": Severity.ALERT,
     "incident.closed": Severity.INFO,
     "campaign.suspected": Severity.ALERT,
+    "notice.due": Severity.INFO,
     "notice.denied": Severity.ALERT,
     "policy.published": Severity.INFO,
 }
 """Every kind of alert there is."""
+
+ON_REQUEST = frozenset({"notice.due"})
+"""What a channel gets only where it names it, and only a signed webhook: it lets its receiver write to a customer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +87,7 @@ class Channel:
     paused: bool = False
 
     def wants(self, alert: Alert) -> bool:
-        if self.kinds and alert.kind not in self.kinds:
+        if (self.kinds or alert.kind in ON_REQUEST) and alert.kind not in self.kinds:
             return False
         if self.desks and alert.desks and not self.desks & alert.desks:
             return False

@@ -6,14 +6,13 @@ import hmac
 import re
 import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from cuelight.core.notice import NONCE_BYTES
+from cuelight.core.notice import NONCE_BYTES, Link
 from cuelight.sense.hash_keys import HashKeys
 
 _NAME_BYTES, _TIME_BYTES, _MAC_BYTES = 16, 4, 16
@@ -23,17 +22,8 @@ _TOKEN = re.compile(r"[A-Za-z0-9_-]{60}")
 _IV_BYTES = 12
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
-    """What a link says: a notice by its chat's name, which one, and until when. Nothing about the customer."""
-
-    name: str
-    nonce: str
-    expires_at: datetime
-
-
-class Seals:
-    """Signs links (HMAC-SHA-256, 128 bits kept) and seals values (AES-256-GCM), each with a key of its own that is
+class KeyedSeals:
+    """`Seals`. Signs links (HMAC-SHA-256, 128 bits kept) and seals values (AES-256-GCM), each with a key of its own,
     derived from the hash key in use. What an earlier key made stays good as long as that key is in the ring."""
 
     def __init__(self, keys: HashKeys) -> None:
@@ -46,7 +36,6 @@ class Seals:
         return urlsafe_b64encode(signed + self._mac(number, signed)).decode()
 
     def read(self, token: str) -> Link | None:
-        """The link, if this installation made it; whether it has expired is for the caller to see."""
         if not _TOKEN.fullmatch(token):
             return None
         data = urlsafe_b64decode(token)
@@ -60,12 +49,10 @@ class Seals:
         return Link(_encode(name), _encode(nonce), datetime.fromtimestamp(expires_s, UTC))
 
     def seal(self, text: str, about: str) -> bytes:
-        """`about` must be the same when it is opened: a sealed value cannot be moved to another notice."""
         number, iv = self._keys.present().number, secrets.token_bytes(_IV_BYTES)
         return bytes((number,)) + iv + AESGCM(self._key(number, b"address")).encrypt(iv, text.encode(), about.encode())
 
     def open(self, sealed: bytes, about: str) -> str | None:
-        """None for what was not sealed here, or about something else."""
         if len(sealed) <= 1 + _IV_BYTES or not self._known(sealed[0]):
             return None
         box = AESGCM(self._key(sealed[0], b"address"))

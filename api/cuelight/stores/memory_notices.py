@@ -39,18 +39,22 @@ class MemoryNoticeStore:
         with self._lock:
             return self._notices.get(name)
 
+    def several(self, names: Sequence[str]) -> Sequence[Notice]:
+        return [notice for name in names if (notice := self.read(name)) is not None]
+
     def sealed(self, name: str) -> bytes | None:
         with self._lock:
             return self._sealed.get(name)
 
-    def change(self, before: Notice, after: Notice, *, done: bool = False) -> bool:
+    def change(self, before: Notice, after: Notice, *, done: bool = False, keep: bool = False) -> bool:
         with self._lock:
             if self._notices.get(before.name) != before:
                 return False
             self._notices[before.name] = after
             if done:
-                self._sealed.pop(before.name, None)
                 self._due.pop(before.name, None)
+            if done and not keep:
+                self._sealed.pop(before.name, None)
             return True
 
     def withdraw(self, name: str) -> bool:

@@ -30,15 +30,19 @@ class RedisNoticeStore:
         found = self._link.fetch(keys.TAG, keys.notice(name)[0])
         return unpack(found) if found else None
 
+    def several(self, names: Sequence[str]) -> Sequence[Notice]:
+        found = self._link.many([("GET", keys.notice(name)[0]) for name in names]) if names else []
+        return [unpack(data) for data in found if data]
+
     def sealed(self, name: str) -> bytes | None:
         return self._link.fetch(keys.TAG, keys.notice(name)[1])
 
-    def change(self, before: Notice, after: Notice, *, done: bool = False) -> bool:
-        args = (pack(before), pack(after), keys.TTL_S, before.name if done else "")
+    def change(self, before: Notice, after: Notice, *, done: bool = False, keep: bool = False) -> bool:
+        args = (pack(before), pack(after), keys.TTL_S, before.name if done else "", "keep" if keep else "")
         return bool(self._run("notice_change", keys.notice(before.name), *args))
 
     def withdraw(self, name: str) -> bool:
-        return bool(self._run("notice_change", keys.notice(name), "", "", 0, name))
+        return bool(self._run("notice_change", keys.notice(name), "", "", 0, name, ""))
 
     def take_due(self, now: datetime, again_at: datetime, limit: int) -> Sequence[str]:
         taken = self._run("hook_due", (keys.BY_TIME,), "take", _millis(now), _millis(again_at), limit)
@@ -73,10 +77,8 @@ def pack(notice: Notice) -> bytes:
             "customer": notice.customer,
             "nonce": notice.nonce,
             "made_at": notice.made_at,
-            "locale": notice.locale,
             "state": notice.state,
             "attempts": notice.attempts,
-            "counted": notice.counted,
             "told": None if told is None else [told.at, told.country, told.kind],
             "sent_at": notice.sent_at,
             "expires_at": notice.expires_at,
@@ -96,10 +98,8 @@ def unpack(data: bytes) -> Notice:
         customer=found["customer"],
         nonce=found["nonce"],
         made_at=datetime.fromisoformat(found["made_at"]),
-        locale=found["locale"],
         state=State(found["state"]),
         attempts=found["attempts"],
-        counted=found["counted"],
         told=Told(datetime.fromisoformat(told[0]), told[1], NetworkKind(told[2])) if told else None,
         sent_at=_time(found["sent_at"]),
         expires_at=_time(found["expires_at"]),

@@ -34,6 +34,7 @@ MAX_COMPONENT_CHARS = 512
 
 _MAX_NUMBER = 2**53  # beyond it JSON numbers lose digits on the way
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)")
+_EMAIL = r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9][A-Za-z0-9.-]{0,189}$"
 _MICROSECONDS = re.compile(r"(\.\d{6})\d+")
 
 
@@ -121,6 +122,8 @@ UserAgent = Annotated[str, StringConstraints(min_length=1, max_length=MAX_USER_A
 HintName = Annotated[str, StringConstraints(pattern=r"^[Ss][Ee][Cc]-[Cc][Hh]-[A-Za-z-]{1,40}$")]
 HintValue = Annotated[str, StringConstraints(pattern=r"^[ -~]{0,512}$")]
 Hints = Annotated[dict[HintName, HintValue], Field(max_length=16), AfterValidator(_refuse_twins)]
+Email = Annotated[str, StringConstraints(pattern=_EMAIL)]
+Locale = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}([_-][A-Za-z0-9]{1,8}){0,3}$")]
 Visible = Annotated[str, StringConstraints(pattern=r"^[!-~]{1,128}$")]
 ComponentName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_.-]{0,63}$")]
 Component = Annotated[
@@ -194,6 +197,14 @@ class Contact(Wire):
     connection: Connection | None = Field(None, description="What your TLS terminator saw.")
 
 
+class NoticeField(Wire):
+    """Where a "was this you?" notice about this chat goes: kept sealed until it is sent, a day at most."""
+
+    email: Email | None = Field(None, description="The customer's address as you know it; never the contact's word.")
+    ref: Visible | None = Field(None, description="For your own mailer: handed to it with the link.")
+    locale: Locale | None = Field(None, description="Of the mail: `en`, `de`, `es`, `fr`.")
+
+
 class ScoreRequest(Contact):
     """A chat to score. Only `chat_id` is required."""
 
@@ -213,6 +224,7 @@ class ScoreRequest(Contact):
     occurred_at: Timestamp | None = Field(
         None, description="When the contact was seen; now, if absent. At most 24 h ago, 5 min ahead."
     )
+    notice: NoticeField | None = Field(None, description="Where a notice goes, if the owner is to be asked.")
 
 
 class SightingRequest(Contact):

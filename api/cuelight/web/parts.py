@@ -26,6 +26,7 @@ from cuelight.viewing import Viewing
 from cuelight.web.auth import Keyring
 from cuelight.web.collect_parts import Collecting
 from cuelight.web.hook_parts import DeskHooks
+from cuelight.web.notice_parts import NoticePages
 from cuelight.web.wording import Catalogues, Wording
 
 _NAME = "cuelight"
@@ -59,6 +60,7 @@ class Parts:
     incidents: Incidents
     cases: Cases
     viewing: Viewing
+    notice_pages: NoticePages
     console_url: str | None = None
 
     @property

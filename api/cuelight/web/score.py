@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, jsonify
 from flask.typing import ResponseReturnValue
 
+from cuelight.core.notice import NoticeTo
 from cuelight.web import body, examples, render
 from cuelight.web.answers import DecisionAnswer
 from cuelight.web.auth import needs
@@ -32,10 +33,13 @@ def create() -> ResponseReturnValue:
 
     The same chat with the same facts returns the same decision, so a request may be repeated safely; new facts
     score the chat again. Only `chat_id` is required: an absent fact becomes *not assessed*, never safe. The chat
-    teaches the history nothing; only proof does.
+    teaches the history nothing; only proof does. `notice` says where a "was this you?" mail about this chat may go.
     """
     has = parts()
     wire = body.read(ScoreRequest)
     now = has.clock()
     made = has.corridor.score(chat_facts(wire, now, has.max_age))
+    if wire.notice is not None:
+        to = NoticeTo(wire.notice.email, wire.notice.ref, wire.notice.locale or "")
+        has.notice_pages.offers.give(made.key, to)
     return jsonify(render.decision(made, has.wording, has.clock()))

@@ -1,0 +1,170 @@
+"""A service with notices on, a clock that stands still, and a mail server that is one."""
+
+from __future__ import annotations
+
+import re
+import socket
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP
+from flask.testing import FlaskClient
+from tests.conftest import Api, api_for, client_of, fresh, settings_for
+from werkzeug.test import TestResponse
+
+from cuelight.app import Service, open_service
+from cuelight.app_notices import completer, poster, sender_of, terms_of
+from cuelight.channels.deliver import Deliverer
+from cuelight.channels.target import AllowedPrivate
+from cuelight.notice_sending import NoticeSender
+from cuelight.settings import Settings
+from cuelight.web import notice_words
+
+LOOPBACK = "127.0.0.0/8"
+PUBLIC = "https://check.acme.example"
+
+
+class Clock:
+    """Stands still until told otherwise."""
+
+    def __init__(self) -> None:
+        self.at = datetime.now(UTC)
+
+    def __call__(self) -> datetime:
+        return self.at
+
+    def pass_by(self, **span: float) -> None:
+        self.at += timedelta(**span)
+
+
+@dataclass
+class Postbox:
+    """An SMTP server on loopback. `refuse`: what it says instead of taking a mail."""
+
+    mails: list[EmailMessage] = field(default_factory=list)
+    refuse: str = ""
+    port: int = 0
+
+    async def handle_DATA(self, server: SMTP, session: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's name
+        if self.refuse:
+            return self.refuse
+        mail = message_from_bytes(envelope.content, policy=default)
+        assert isinstance(mail, EmailMessage)
+        mail["X-Envelope-To"] = ",".join(envelope.rcpt_tos)
+        self.mails.append(mail)
+        return "250 OK"
+
+    @property
+    def url(self) -> str:
+        return f"smtp://127.0.0.1:{self.port}"
+
+    def to(self, address: str) -> list[EmailMessage]:
+        return [mail for mail in self.mails if mail["X-Envelope-To"] == address]
+
+
+@dataclass
+class House:
+    """One service with its sender, as `cuelight run` and its worker are."""
+
+    service: Service
+    settings: Settings
+    clock: Clock
+    post: Postbox
+    sender: NoticeSender
+    api: Api
+    pages: FlaskClient
+
+    def send(self) -> None:
+        while self.sender.serve():
+            pass
+
+    def contact(self, **facts: Any) -> tuple[str, str]:
+        """An unproven chat about a new customer who has a mail address. Returns its id and the address."""
+        chat, customer = fresh("chat"), facts.pop("customer_id", None) or fresh("owner")
+        address = f"{customer}@owner.example"
+        notice = {"email": address, "locale": "en"}
+        self.api.score(**{"chat_id": chat, "customer_id": customer, "notice": notice, "ip": "89.160.20.112"} | facts)
+        return chat, address
+
+    def link(self, address: str) -> str:
+        """The path in the newest mail to this address."""
+        return path_in(text_of(self.post.to(address)[-1]))
+
+    def asked(self, **facts: Any) -> str:
+        """A contact, the wait, the mail: its link."""
+        _, address = self.contact(**facts)
+        self.clock.pass_by(minutes=11)
+        self.send()
+        return self.link(address)
+
+    def answer(self, path: str, answer: str) -> TestResponse:
+        asked_back = self.pages.post(path, data={"answer": answer})
+        assert asked_back.status_code == 200
+        return self.pages.post(path, data={"answer": answer, "step": "confirm"})
+
+
+def text_of(mail: EmailMessage) -> str:
+    body = mail.get_body(("plain",))
+    assert body is not None
+    return str(body.get_content())
+
+
+def path_in(text: str) -> str:
+    found = re.search(rf"{re.escape(PUBLIC)}(/notice/\S+)", text)
+    assert found is not None
+    return found[1]
+
+
+@pytest.fixture(scope="module")
+def post() -> Iterator[Postbox]:
+    box = Postbox()
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        box.port = probe.getsockname()[1]
+    server = Controller(box, hostname="127.0.0.1", port=box.port, ready_timeout=20)
+    server.start()
+    yield box
+    server.stop()
+
+
+def noticing(folder: Path, post: Postbox, **more: Any) -> Settings:
+    values = {
+        "notices": "mail",
+        "public_url": PUBLIC,
+        "brand": "Acme",
+        "notice_smtp": post.url,
+        "notice_from": "security@acme.example",
+        "notice_help_url": "https://acme.example/help",
+        "allow_private_targets": LOOPBACK,
+    }
+    return settings_for(folder, **(values | more))
+
+
+def open_house(settings: Settings, clock: Clock, post: Postbox) -> House:
+    service = open_service(settings, clock)
+    terms, texts = terms_of(settings), notice_words.load(settings.data_dir / "notices")
+    deliverer = Deliverer(AllowedPrivate.parse(LOOPBACK), timeout_s=5)
+    sender = sender_of(settings, service.stores, terms, poster(settings, terms, texts, deliverer.send, clock), clock)
+    return House(service, settings, clock, post, sender, api_for(service), client_of(service))
+
+
+@pytest.fixture(scope="module")
+def house(post: Postbox) -> Iterator[House]:
+    with tempfile.TemporaryDirectory(prefix="cue") as folder:
+        made = open_house(noticing(Path(folder), post), Clock(), post)
+        with closing(made.service):
+            yield made
+
+
+@pytest.fixture
+def complete(house: House) -> Callable[..., Any]:
+    return completer(house.settings, house.service.stores)
