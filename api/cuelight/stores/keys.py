@@ -73,7 +73,7 @@ TABLE = (
     KeyKind("cl:x:{tag}", "zset", "chats that fell out of a full history, by time", CHAT_TTL_S, True),
     KeyKind("cl:d:{tag}", "list", "what was disclosed: kinds, newest 200", LEDGER_TTL_S, True),
     KeyKind("cl:l:{tag}", "string", "the customer's lock: when it was set, by whom", LOCK_TTL_S, True),
-    KeyKind("cl:a:{tag}", "hash", "agents who saw a chat red or amber, newest 200", CHAT_TTL_S, True),
+    KeyKind("cl:f:{tag}", "hash", "agents who saw a chat red or amber, newest 200", CHAT_TTL_S, True),
     KeyKind("cl:j:{j}", "zset", "incidents of all customers (5,000) by when they opened", HISTORY_TTL_S, False),
     KeyKind("cl:j:{j}:t", "hash", "whose they are", HISTORY_TTL_S, False),
     KeyKind("cl:m:name", "string", "a campaign was told of today", DAY_S, False),
@@ -113,8 +113,6 @@ TABLE = (
     KeyKind("cl:a:{a}:s", "string", "the signed mark where the audit log starts", None, False),
     KeyKind("cl:g", "hash", "collectors by publishable key, with the secrets of identity tokens", None, False),
     KeyKind("cl:g:name", "hash", "messages of a collector's minute, by keyed hash of the sender", MINUTE_TTL_S, False),
-    KeyKind("cl:a:{a}", "zset", "audit entries by number; go after 400 days", None, False),
-    KeyKind("cl:a:{a}:s", "string", "the signed mark where the audit log starts", None, False),
     KeyKind("cl:nt:{nt}:name", "string", "a notice: of which chat, whose, how it was answered", CHAT_TTL_S, False),
     KeyKind("cl:nt:{nt}:a:name", "string", "where a notice goes, sealed; removed when it is sent", DAY_S, False),
     KeyKind("cl:nt:{nt}:d", "zset", "notices by when they are due (10,000)", None, False),
@@ -141,7 +139,6 @@ AUDIT = "cl:a:{a}"
 AUDIT_START = f"{AUDIT}:s"
 INDEX_TAG = "j"
 INDEX = ("cl:j:{j}", "cl:j:{j}:t")
-AUDIT = "cl:a:{a}"
 AUDIT_START = f"{AUDIT}:s"
 OPERATORS = "cl:op"
 POLICY_TAG = "y"
@@ -212,7 +209,7 @@ def lock(tag: str) -> str:
 
 
 def views(tag: str) -> str:
-    return f"cl:a:{{{tag}}}"
+    return f"cl:f:{{{tag}}}"
 
 
 def campaign(trait: Trait) -> str:

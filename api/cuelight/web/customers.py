@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Literal
 
 import structlog
-from flask import Blueprint, jsonify
+from flask import Blueprint, g, jsonify
 from flask.typing import ResponseReturnValue
 from pydantic import Field
 
@@ -14,6 +14,7 @@ from cuelight.core.decision import Cue
 from cuelight.core.disclosure import Kind
 from cuelight.core.erasure import Rewrite
 from cuelight.core.history import AccountEventKind, Outcome, Proof
+from cuelight.core.incident import Opener, StepKind
 from cuelight.web import body, render_customer
 from cuelight.web.answers import Points, Shape
 from cuelight.web.auth import needs
@@ -107,12 +108,37 @@ class KeptChat(_Seen):
     outcome: KeptOutcome | None
 
 
+class KeptStep(Shape):
+    what: StepKind
+    at: datetime
+    by: str
+    reason: str | None
+    ends_at: datetime | None
+
+
+class KeptLock(Shape):
+    at: datetime
+    by: str
+    ends_at: datetime
+
+
+class KeptView(Shape):
+    """An agent saw the cue of a chat."""
+
+    chat: str
+    by: str
+    at: datetime
+    cue: Cue
+
+
 class KeptIncident(Shape):
     incident_id: str
     opened_at: datetime
     ends_at: datetime
     closed_at: datetime | None
     chats: list[str]
+    opened_by: Opener
+    steps: list[KeptStep]
 
 
 class KeptEvent(Shape):
@@ -143,6 +169,8 @@ class CustomerAnswer(Shape):
     incidents: list[KeptIncident]
     account_events: list[KeptEvent]
     disclosures: list[KeptDisclosure]
+    lock: KeptLock | None
+    views: list[KeptView]
     kept_for: KeptFor
     not_kept: list[str] = Field(description="What is not kept, in words.")
 
@@ -188,6 +216,8 @@ _EXAMPLE: dict[str, object] = {
     "incidents": [],
     "account_events": [{"kind": "contact_changed", "at": "2026-11-21T10:00:00.000Z", "hashed": ["address"]}],
     "disclosures": [],
+    "lock": None,
+    "views": [],
     "kept_for": {"history_days": 90, "decisions_days": 30},
     "not_kept": list(render_customer.NOT_KEPT),
 }
@@ -215,6 +245,7 @@ def export(customer_id: str) -> ResponseReturnValue:
     """
     wanted = body.customer_id(customer_id)
     has = parts()
+    has.audit.append(by=f"key:{g.key_id}", action="customer.export", target=has.dossier.target(wanted))
     kept = has.dossier.export(wanted)
     if not kept.anything:
         raise Problem("not_found", "Nothing is kept about this customer. Ids are compared exactly, also in case.")
@@ -240,6 +271,7 @@ def erase(customer_id: str) -> ResponseReturnValue:
     wanted = body.customer_id(customer_id)
     body.check_idempotency_key()
     dossier = parts().dossier
+    parts().audit.append(by=f"key:{g.key_id}", action="customer.erase", target=dossier.target(wanted))
     done = dossier.erase(wanted)
     rewrite = dossier.rewrite()
     if rewrite in (Rewrite.BUSY, Rewrite.REFUSED):

@@ -6,7 +6,7 @@ from cuelight.core.chat import Chat, Device, Origin, Sighting
 from cuelight.core.decision import Decision
 from cuelight.core.disclosure import Disclosure
 from cuelight.core.erasure import Erasure, Rewrite
-from cuelight.core.history import Incident, PastSighting
+from cuelight.core.history import Incident, Lock, PastSighting
 from cuelight.core.ports import StoredChat
 from cuelight.core.retention import Retention
 from cuelight.dossier import Kept
@@ -47,6 +47,10 @@ def export(customer_id: str, kept: Kept, retention: Retention) -> Json:
             for e in found.events
         ],
         "disclosures": [_disclosure(line) for line in kept.disclosures],
+        "lock": _lock(found.lock),
+        "views": [
+            {"chat": str(view.key), "by": view.by, "at": instant(view.at), "cue": view.cue.value} for view in kept.views
+        ],
         "kept_for": {
             "history_days": retention.history_d,
             "decisions_days": retention.decisions_d,
@@ -68,6 +72,10 @@ def erased(done: Erasure, rewrite: Rewrite) -> Json:
         },
         "append_only_file": {"state": rewrite.value, "text": TOLD[rewrite]},
     }
+
+
+def _lock(lock: Lock | None) -> Json | None:
+    return None if lock is None else {"at": instant(lock.at), "by": lock.by, "ends_at": instant(lock.ends_at)}
 
 
 def _past(past: PastSighting, trust: float) -> Json:
@@ -170,6 +178,17 @@ def _incident(incident: Incident) -> Json:
         "ends_at": instant(incident.ends_at),
         "closed_at": instant(incident.closed_at) if incident.closed_at else None,
         "chats": [str(key) for key in incident.chats],
+        "opened_by": incident.opened_by.value,
+        "steps": [
+            {
+                "what": step.kind.value,
+                "at": instant(step.at),
+                "by": step.by,
+                "reason": step.reason or None,
+                "ends_at": instant(step.ends_at) if step.ends_at else None,
+            }
+            for step in incident.steps
+        ],
     }
 
 
