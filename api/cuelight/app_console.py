@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import hmac
+from collections.abc import Callable
+from datetime import UTC, datetime
 from hashlib import sha256
 
 from flask import Flask, request
 
+from cuelight.channels.deliver import Deliverer, Result
+from cuelight.channels.model import Words
+from cuelight.channels.target import AllowedPrivate
+from cuelight.channels.worker import Worker
 from cuelight.core.errors import InvalidInput
+from cuelight.core.outbox import Alert, Channel
 from cuelight.sense.forwarding import Proxies, read_proxies
 from cuelight.sense.hash_keys import HashKeys
 from cuelight.settings import Settings
@@ -17,7 +24,7 @@ from cuelight.web.console.oidc_client import OidcClient, read_role_map
 from cuelight.web.console.state import Console
 
 
-def add_console(app: Flask, settings: Settings, stores: Stores, keys: HashKeys) -> None:
+def add_console(app: Flask, settings: Settings, stores: Stores, keys: HashKeys, words: Words) -> None:
     """Serve the console, unless it is switched off. Raises `InvalidInput` (a setting)."""
     if not settings.console:
         return
@@ -26,10 +33,15 @@ def add_console(app: Flask, settings: Settings, stores: Stores, keys: HashKeys) 
         operators=stores.operators,
         sessions=stores.sessions,
         key=console_key(keys),
+        keys=stores.keys,
+        channels=stores.channels,
+        outbox=stores.outbox,
+        try_channel=_sender(settings, stores, words),
         url=settings.console_url,
         oidc=_provider(settings),
         demo=settings.demo,
         address=lambda: _address(proxies),
+        proxy_header=(settings.proxy_header or "") if proxies.networks else "",
     )
     console.register(app, has, settings.extension_dir.resolve() / "icons")
 
@@ -37,6 +49,13 @@ def add_console(app: Flask, settings: Settings, stores: Stores, keys: HashKeys) 
 def console_key(keys: HashKeys) -> bytes:
     """Of its own purpose, and the same on every machine; from the first key, so that a rotation signs nobody out."""
     return hmac.new(keys.ring.keys[0].key, b"cuelight/console", sha256).digest()
+
+
+def _sender(settings: Settings, stores: Stores, words: Words) -> Callable[[Channel, Alert], Result]:
+    """As the worker sends, for a test message that somebody waits for."""
+    deliverer = Deliverer(AllowedPrivate.parse(settings.allow_private_targets))
+    link = settings.console_url
+    return Worker(stores.outbox, stores.channels, deliverer, words, lambda: datetime.now(UTC), console_url=link).test
 
 
 def _address(proxies: Proxies) -> str | None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cuelight.cli.acting import actor
 from cuelight.core.errors import NotFound
 
 if TYPE_CHECKING:
@@ -75,6 +76,7 @@ def add(
         per_minute=per_minute,
     )
     with _sending() as sending:
+        _note(sending, "channel.add", made.channel_id, f"{made.kind}, {made.name}")
         sending.stores.channels.add(made)
     if "signing" in made.secrets and not ask_secret:
         click.echo(made.secrets["signing"])
@@ -105,6 +107,7 @@ def test(channel_id: str) -> None:
     """Send a test message to CHANNEL_ID now. Exit status 1 if it did not arrive."""
     from secrets import token_hex
 
+    from cuelight.channels.why import told
     from cuelight.core.outbox import Alert
 
     with _sending() as sending:
@@ -112,20 +115,8 @@ def test(channel_id: str) -> None:
         alert = Alert("t_" + token_hex(8), "channel.test", datetime.now(UTC), "")
         result = sending.worker.test(channel, alert)
     if not result.ok:
-        raise click.ClickException(f"it did not arrive: {_WHY.get(result.what, f'the receiver said {result.what}')}")
+        raise click.ClickException(f"it did not arrive: {told(result.what)}")
     click.echo(f"delivered ({result.what})")
-
-
-_WHY = {
-    "target_refused": "the target is not a public address, or http. If it is meant to be reached, list its host or "
-    "network in CUELIGHT_ALLOW_PRIVATE_TARGETS",
-    "dns": "its name has no address",
-    "timeout": "no answer in time",
-    "connection": "no connection",
-    "tls": "its certificate was not accepted",
-    "no_tls": "it offers no TLS",
-    "not_rendered": "the message could not be made; this is a mistake in Cuelight, please report it",
-}
 
 
 @channels.command()
@@ -144,6 +135,7 @@ def resume(channel_id: str) -> None:
 
 def _set_paused(channel_id: str, paused: bool) -> None:
     with _sending() as sending:
+        _note(sending, "channel.pause" if paused else "channel.resume", channel_id)
         sending.stores.channels.replace(replace(_find(sending.stores, channel_id), paused=paused))
     click.echo(f"channel {channel_id} {'is paused' if paused else 'goes on'}")
 
@@ -154,6 +146,7 @@ def remove(channel_id: str) -> None:
     """Remove CHANNEL_ID with all that waits for it."""
     with _sending() as sending:
         _find(sending.stores, channel_id)
+        _note(sending, "channel.remove", channel_id)
         sending.stores.channels.remove(channel_id)
     click.echo(f"channel {channel_id} removed")
 
@@ -194,6 +187,7 @@ def retry(channel_id: str, alert_ids: tuple[str, ...]) -> None:
     """Send dead letters of CHANNEL_ID again: those named, or all."""
     with _sending() as sending:
         _find(sending.stores, channel_id)
+        _note(sending, "channel.retry", channel_id)
         count = sending.stores.outbox.revive(channel_id, alert_ids, datetime.now(UTC))
     if alert_ids and count < len(alert_ids):
         raise click.ClickException(f"{count} queued again; the others are no dead letters of this channel")
@@ -222,6 +216,14 @@ def outbox_checks(stores: Stores) -> Iterator[tuple[bool | None, str]]:
             yield None, f"channel {one.channel_id}: {queue.dead} dead letters. See `cuelight channels dead`"
     if lost:
         yield None, f"outbox: {lost} alerts fell off undelivered, because nobody took them in time"
+
+
+def _note(sending: Sending, action: str, channel_id: str, note: str = "") -> None:
+    from cuelight.app_opening import audit_of
+    from cuelight.settings import Settings
+
+    log = audit_of(Settings(), sending.stores.audit)
+    log.append(by=actor(), action=action, target=f"channel:{channel_id}", note=note)
 
 
 def _find(stores: Stores, channel_id: str) -> Channel:

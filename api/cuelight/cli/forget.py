@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cuelight.cli.acting import actor
+
 if TYPE_CHECKING:
+    from cuelight.auditing import AuditLog
     from cuelight.core.retention import Retention
     from cuelight.dossier import Dossier
 
@@ -25,7 +28,8 @@ def export(customer_id: str) -> None:
     from cuelight.web.render_customer import export as rendered
 
     _check(customer_id)
-    with _dossier() as (dossier, retention):
+    with _dossier() as (dossier, audit, retention):
+        audit.append(by=actor(), action="customer.export", target=dossier.target(customer_id))
         kept = dossier.export(customer_id)
     if not kept.anything:
         raise click.ClickException("nothing is kept about this customer; ids are compared exactly, also in case")
@@ -46,11 +50,13 @@ def forget(customer_ids: tuple[str, ...], again: bool) -> None:
         raise click.UsageError("name at least one CUSTOMER_ID, or --again")
     for customer_id in customer_ids:
         _check(customer_id)
-    with _dossier() as (dossier, _):
+    with _dossier() as (dossier, audit, _):
         if again:
+            audit.append(by=actor(), action="customer.erase_again", target="erasures")
             known, found = dossier.erase_again()
             click.echo(f"{known} erasures in the register, {found} erased again")
         for number, customer_id in enumerate(customer_ids, 1):
+            audit.append(by=actor(), action="customer.erase", target=dossier.target(customer_id))
             done = dossier.erase(customer_id)
             said = ", ".join(f"{getattr(done, name)} {name.replace('_', ' ')}" for name in Erasure.__slots__)
             # Ids may be e-mail addresses, and terminals are recorded: they are counted, not repeated.
@@ -82,10 +88,12 @@ def _check(customer_id: str) -> None:
 
 
 @contextmanager
-def _dossier() -> Iterator[tuple[Dossier, Retention]]:
+def _dossier() -> Iterator[tuple[Dossier, AuditLog, Retention]]:
     from cuelight.app import open_service
+    from cuelight.app_opening import audit_of
     from cuelight.settings import Settings
 
     settings = Settings()
     with closing(open_service(settings)) as service:
-        yield service.dossier, settings.retention
+        audit = audit_of(settings, service.stores.audit, service.locator.keys)
+        yield service.dossier, audit, settings.retention

@@ -33,15 +33,35 @@ from pathlib import Path
 from flask import Blueprint, Flask, redirect, url_for
 from flask.typing import ResponseReturnValue
 
-from cuelight.web.console import audit_log, errors, guard, oidc, policies, session, shell, sign_in, state
+from cuelight.web.console import (
+    access,
+    audit_log,
+    channels,
+    customers,
+    desks,
+    errors,
+    guard,
+    health,
+    oidc,
+    policies,
+    session,
+    shell,
+    sign_in,
+    state,
+)
 from cuelight.web.console.shell import Page
 from cuelight.web.console.state import Console
 
 _STATIC = Path(__file__).resolve().parents[1] / "static"
 
 PAGES: tuple[Page, ...] = (
+    customers.page,
     policies.page,
+    access.page,
+    desks.page,
+    channels.page,
     audit_log.page,
+    health.page,
 )  # fmt: skip
 """In the order of the menu, within each group."""
 

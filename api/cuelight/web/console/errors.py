@@ -40,7 +40,7 @@ def _page(stop: Stop) -> ResponseReturnValue:
     from cuelight.web.console.shell import render  # noqa: PLC0415 - the shell's guard raises what is shown here
 
     g.problem_code = stop.code
-    g.console_quiet = stop.status >= 500
+    g.console_quiet = stop.code == "store_unavailable"
     html = render("problem.html", title=stop.title, text=stop.text, request_id=g.get("request_id"))
     return Response(html, stop.status, content_type="text/html; charset=utf-8")
 

@@ -14,7 +14,10 @@ from urllib.parse import urlsplit
 from flask import Flask, current_app, request
 from itsdangerous import URLSafeTimedSerializer
 
+from cuelight.channels.deliver import Result
 from cuelight.core.operators import OperatorStore, SessionStore
+from cuelight.core.outbox import Alert, Channel, ChannelStore, Outbox
+from cuelight.core.ports import KeyStore
 from cuelight.web.console.oidc_client import OidcClient
 
 _NAME = "cuelight.console"
@@ -30,16 +33,25 @@ class _Looked:
 
 @dataclass(frozen=True, slots=True)
 class Console:
-    """`url` is where operators find it (`https://…`), None on this machine only; `key` seals what browsers keep;
-    `address` tells whose request it is. `demo`: accounts of the demonstration may sign in."""
+    """`url` is where operators find it (`https://…`), None on this machine only; `key` seals what browsers keep.
+
+    `address` tells whose request it is, by the one header that proxies of one's own write (`proxy_header`, empty where
+    there are none). `try_channel` sends one alert at once, and logs it. `demo`: accounts of the demonstration may
+    sign in.
+    """
 
     operators: OperatorStore
     sessions: SessionStore
     key: bytes
+    keys: KeyStore
+    channels: ChannelStore
+    outbox: Outbox
+    try_channel: Callable[[Channel, Alert], Result]
     url: str | None = None
     oidc: OidcClient | None = None
     demo: bool = False
     address: Callable[[], str | None] = lambda: request.remote_addr
+    proxy_header: str = ""
     looked: _Looked = field(default_factory=_Looked)
 
     @property
