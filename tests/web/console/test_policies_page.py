@@ -21,8 +21,10 @@ from tests.conftest import api_for, as_impostor, client_of, fresh, now, settings
 from werkzeug.test import TestResponse
 
 from cuelight.app import Service, open_service
+from cuelight.app_archive import opened_follower
 from cuelight.core.operators import Operator, Session
 from cuelight.core.roles import Role
+from cuelight.settings import Settings
 from cuelight.web.console.policies import line_of
 
 ORIGIN = "http://127.0.0.1"
@@ -33,6 +35,11 @@ EDITOR, APPROVER, VIEWER = (Role.POLICY_EDITOR,), (Role.APPROVER,), (Role.VIEWER
 def console() -> Iterator[Service]:
     with TemporaryDirectory(prefix="cue") as folder, closing(open_service(settings_for(Path(folder)))) as service:
         yield service
+
+
+def archive_settings(service: Service) -> Settings:
+    """The installation's, found by where its archive is."""
+    return settings_for(service.app.extensions["cuelight"].archive.path.parent.parent)
 
 
 @dataclass
@@ -212,6 +219,26 @@ def test_every_table_is_a_file_too(console: Service) -> None:
     shown = viewer.client.get("/console/policies", base_url=ORIGIN).text
     assert "<b>ambers</b>" not in shown
     assert "&lt;b&gt;ambers" in shown
+
+
+def test_an_approver_sees_what_it_would_have_done(console: Service) -> None:
+    editor, approver = signed_in(console, EDITOR), signed_in(console, APPROVER)
+    version = drafted(editor, 2)
+    assert f'hx-get="/console/policies/{version}/effect"' in approver.get(f"/{version}")
+    assert "No decision is archived yet" in approver.get(f"/{version}/effect")
+    api = api_for(console)
+    customer_id, chat_id = api.settled_customer(), fresh("c")
+    api.score(chat_id=chat_id, **as_impostor(customer_id))
+    assert api.outcome(chat_id, outcome="impersonation").status_code == 200
+    with opened_follower(archive_settings(console), console.stores) as follower:
+        assert follower is not None
+        follower.read_everything()
+        while follower.step():
+            pass
+    shown = approver.get(f"/{version}/effect")
+    assert "Impersonations warned of" in shown
+    assert "of 1</small>" in shown
+    assert f"against {live(console)}" in shown
 
 
 def test_a_version_that_is_not_there_is_no_page(console: Service) -> None:

@@ -9,11 +9,12 @@ from flask import Response, request
 from flask.typing import ResponseReturnValue
 
 from cuelight.core import policy_diff
-from cuelight.core.errors import CuelightError, InvalidInput, PolicyInvalid
+from cuelight.core.errors import CuelightError, InvalidInput, NotFound, PolicyInvalid
 from cuelight.core.policy_book import PolicyVersion
 from cuelight.core.shadow import ShadowReport
 from cuelight.policies import NOTE_CHARS, Overview
 from cuelight.policy_reading import MAX_BYTES, read_document
+from cuelight.replay.effect import RED_BUDGET_PER_100
 from cuelight.web import strict_json
 from cuelight.web.console.session import signed_in
 from cuelight.web.console.shell import Page, as_csv, wants_csv
@@ -160,6 +161,28 @@ def one(version: str) -> ResponseReturnValue:
         by=signed_in().by,
         say=policy_diff.say,
         note_chars=NOTE_CHARS,
+    )
+
+
+@page.get("/<version>/effect")
+def effect(version: str) -> ResponseReturnValue:
+    """What it would have done to the recorded decisions; the version's own page fetches it when it is looked at."""
+    policies = parts().policies
+    made = policies.read(version)
+    try:
+        report = parts().replays.report(read_document(made.document), most=0)
+    except (NotFound, PolicyInvalid) as error:
+        title = f"{made.version}: effect"
+        return page.render("policy_effect.html", title=title, made=made, report=None, why=str(error))
+    return page.render(
+        "policy_effect.html",
+        title=f"{made.version}: effect",
+        made=made,
+        live=policies.now.live().version,
+        report=report,
+        found=report.effect,
+        now=parts().clock(),
+        budget=RED_BUDGET_PER_100,
     )
 
 
