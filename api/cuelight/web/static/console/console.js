@@ -27,6 +27,9 @@
     }
   });
 
+  /** On a phone the menu is one line: show where we are in it. */
+  document.querySelector("nav.menu [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+
   document.addEventListener("htmx:afterSettle", (event) => localise(/** @type {ParentNode} */ (event.target)));
   localise(document);
 })();
