@@ -66,6 +66,7 @@ def welcome(port: int, key: str, entrance: Entrance, took_s: float) -> str:
 Ready in {took_s:.1f} s.
 
   Sample desk   {base}/demo/desk
+  Sample shop   {base}/demo/shop   (be the contact)
   Console       {base}{entrance.admin}
                 as an admin; once, within 15 minutes. Password, where it is asked again: {entrance.password}
   and a second  {base}{entrance.approver}

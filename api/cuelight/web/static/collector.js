@@ -3,7 +3,7 @@
 (() => {
   "use strict";
   const tag = document.currentScript;
-  if (!tag || window.Cuelight) return;
+  if (!tag?.src || window.Cuelight) return;
 
   const IDLE_MS = 500; // a page that is never idle waits for nobody: the chat needs its cue
   const SLOW_MS = 3000; // a component that takes longer is left out
