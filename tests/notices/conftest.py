@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import socket
 import tempfile
@@ -127,6 +128,7 @@ def path_in(text: str) -> str:
 
 @pytest.fixture(scope="module")
 def post() -> Iterator[Postbox]:
+    logging.getLogger("mail.log").setLevel(logging.ERROR)  # the server's own, which sees every address
     box = Postbox()
     with socket.create_server(("127.0.0.1", 0)) as probe:
         box.port = probe.getsockname()[1]
