@@ -148,7 +148,9 @@ class Incidents:
         now = self._clock()
         return self._change(customer, incident_id, lambda i: incident.extended(i, now, days, by))
 
-    def list(self, limit: int, *, only_open: bool = False, after: str | None = None) -> Listed:
+    def list(
+        self, limit: int, *, only_open: bool = False, opened_by: Opener | None = None, after: str | None = None
+    ) -> Listed:
         """Open and recent incidents of all customers, newest first. Raises `InvalidInput` for an `after` there is not.
 
         What the list is made from is best effort: an incident may be missing in it, though never its effect.
@@ -160,7 +162,7 @@ class Incidents:
             looked_at += 1
             history = self._customers.history(customer)
             one = next((i for i in history.incidents if i.incident_id == incident_id), None)
-            if one is None or (only_open and not one.is_open(now)):
+            if one is None or (only_open and not one.is_open(now)) or opened_by not in (None, one.opened_by):
                 continue
             found.append(one)
             if len(found) == limit:

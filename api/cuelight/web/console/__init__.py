@@ -42,12 +42,14 @@ from cuelight.web.console import (
     errors,
     guard,
     health,
+    incidents,
     oidc,
     policies,
     session,
     shell,
     sign_in,
     state,
+    tune,
 )
 from cuelight.web.console.shell import Page
 from cuelight.web.console.state import Console
@@ -55,6 +57,8 @@ from cuelight.web.console.state import Console
 _STATIC = Path(__file__).resolve().parents[1] / "static"
 
 PAGES: tuple[Page, ...] = (
+    incidents.page,
+    tune.page,
     customers.page,
     policies.page,
     access.page,

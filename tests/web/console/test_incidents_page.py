@@ -1,0 +1,156 @@
+"""The Incidents page: opened, read, extended, closed by two people, as a file, and only by who may."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import timedelta
+from hashlib import sha256
+from html import unescape
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from tests.conftest import Api, api_for, as_impostor, client_of, fresh, now, settings_for
+from werkzeug.test import TestResponse
+
+from cuelight.app import Service, open_service
+from cuelight.core.operators import Operator, Session
+from cuelight.core.roles import Role
+
+ORIGIN = "http://127.0.0.1"
+
+
+@pytest.fixture(scope="module")
+def console() -> Iterator[Service]:
+    with TemporaryDirectory(prefix="cue") as folder, closing(open_service(settings_for(Path(folder)))) as service:
+        yield service
+
+
+@pytest.fixture(scope="module")
+def desk(console: Service) -> Api:
+    return api_for(console)
+
+
+@dataclass
+class Browser:
+    """Somebody signed in."""
+
+    client: FlaskClient
+    csrf: str
+    name: str
+
+    def get(self, path: str) -> TestResponse:
+        return self.client.get(f"/console{path}", base_url=ORIGIN)
+
+    def page(self, path: str) -> str:
+        answer = self.get(path)
+        assert answer.status_code == 200, answer.text
+        return unescape(answer.text)
+
+    def send(self, path: str, **form: Any) -> TestResponse:
+        return self.client.post(
+            f"/console{path}",
+            data={"csrf": self.csrf, **form},
+            base_url=ORIGIN,
+            headers={"Sec-Fetch-Site": "same-origin", "Origin": ORIGIN},
+        )
+
+    def done(self, path: str, **form: Any) -> str:
+        """Send a form that works; the page it leads to."""
+        answer = self.send(path, **form)
+        assert answer.status_code == 303, answer.text
+        return self.page(answer.headers["Location"].removeprefix("/console"))
+
+
+def signed_in(service: Service, *roles: Role) -> Browser:
+    name, at = fresh("person"), now()
+    service.stores.operators.add(
+        Operator(name, frozenset(roles), at, at - timedelta(hours=1), password="unusable", totp_secret=b"x" * 20)
+    )
+    cookie, csrf = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
+    session = Session(name, "local", frozenset(roles), at, at, at, csrf)
+    service.stores.sessions.put(sha256(cookie.encode()).hexdigest(), session, at)
+    client = client_of(service)
+    client.set_cookie("cuelight-console", cookie, domain="127.0.0.1")
+    return Browser(client, csrf, name)
+
+
+def incident_of(page: str) -> str:
+    found = re.search(r"i_[0-9a-f]{18}", page)
+    assert found, page
+    return found[0]
+
+
+def test_an_incident_from_the_complaint_to_the_second_person(console: Service, desk: Api) -> None:
+    one, other, viewer = (signed_in(console, r) for r in (Role.ANALYST, Role.APPROVER, Role.VIEWER))
+    assert "No incidents" in one.page("/incidents")
+    customer_id, chat_id = desk.settled_customer(), fresh("c")
+    desk.score(chat_id=chat_id, **as_impostor(customer_id))
+    chat = f"api/default/{chat_id}"
+    case = one.done("/incidents/open", customer_id=customer_id, reason="complaint", chat=chat, days="120")
+    assert desk.cue(chat_id)["reasons"][0]["code"] == "incident.reported"
+    incident_id = incident_of(case)
+    for text in (f"Incident opened</strong> by {one.name}: the customer complained", "Un-learnt", chat, "reported"):
+        assert text in case
+    assert customer_id not in case
+    assert f"/console/incidents/{incident_id}" in viewer.page("/incidents")
+    assert "Open an incident" not in viewer.page("/incidents")
+
+    refused = one.send(f"/incidents/{incident_id}/extend", days="30")
+    assert refused.status_code == 422
+    assert "Extended" in one.done(f"/incidents/{incident_id}/extend", days="200")
+
+    asked = one.done(f"/incidents/{incident_id}/close", reason="secured")
+    assert "A second person has to confirm" in asked
+    assert "Confirm: close it" not in asked
+    again = one.send(f"/incidents/{incident_id}/close", reason="secured")
+    assert again.status_code == 409
+    assert "second person" in again.text
+    assert "Confirm: close it" in other.page(f"/incidents/{incident_id}")
+    assert viewer.send(f"/incidents/{incident_id}/close", reason="secured").status_code == 403
+    closed = other.done(f"/incidents/{incident_id}/close", reason="secured")
+    assert f"Closed</strong>, confirmed by {other.name}" in closed
+    assert desk.cue(chat_id)["reasons"][0]["code"] != "incident.open"
+    steps = [e.action for e in console.app.extensions["cuelight"].audit.read() if e.target.endswith(incident_id)]
+    assert set(steps) == {"incident.extended", "incident.close_asked", "incident.closed"}
+
+
+def test_a_request_to_close_is_withdrawn(console: Service) -> None:
+    one = signed_in(console, Role.ANALYST)
+    incident_id = incident_of(one.done("/incidents/open", customer_id=fresh("u"), reason="takeover"))
+    one.done(f"/incidents/{incident_id}/close", reason="other")
+    assert "stays open" in one.done(f"/incidents/{incident_id}/keep")
+
+
+def test_list_and_timeline_are_files_too(console: Service) -> None:
+    one = signed_in(console, Role.ADMIN)
+    incident_id = incident_of(one.done("/incidents/open", customer_id=fresh("u"), reason="leak"))
+    listed = one.get("/incidents?state=open&by=console&format=csv")
+    assert listed.mimetype == "text/csv"
+    assert f"{incident_id},open," in listed.text
+    case = one.get(f"/incidents/{incident_id}?format=csv").text
+    assert f"opened,,,,{one.name},reason leak; ends_at 2" in case
+    assert "No incident fits" in one.page("/incidents?by=owner")
+
+
+@pytest.mark.parametrize(
+    "form",
+    [{"customer_id": ""}, {"customer_id": "u", "reason": "because"}, {"customer_id": "u", "days": "-1"},
+     {"customer_id": "u", "chat": "7431"}, {"customer_id": "u", "chat": "a/b/<script>"}],
+)  # fmt: skip
+def test_what_cannot_be_is_told_as_a_page(console: Service, form: dict[str, str]) -> None:
+    answer = signed_in(console, Role.ANALYST).send("/incidents/open", **{"reason": "other", **form})
+    assert answer.status_code == 422
+    assert "<script>" not in answer.text
+
+
+def test_of_an_incident_there_is_not_there_is_no_page(console: Service) -> None:
+    one = signed_in(console, Role.ADMIN)
+    assert one.get("/incidents/i_000000000000000000").status_code == 404
+    assert one.get("/incidents/else").status_code == 422
