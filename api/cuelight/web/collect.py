@@ -115,9 +115,10 @@ def accept(address: str | None) -> Response:
     if proven is not None and proven.chat_id is not None:
         _score(replace(facts, identity=Identity.VERIFIED, customer_id=proven.customer_id, signed=True))
     else:
-        _score(facts)
+        # The name first: the facts alone might be a red cue, and an alert, for the moment until it is known.
         if proven is not None and _names_nobody_else(facts, proven):
             _score(_naming(facts, proven))
+        _score(facts)
     return Response(status=204)
 
 
