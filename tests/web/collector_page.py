@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from typing import Any
 
@@ -45,7 +46,8 @@ class Page:
         sent = {"Origin": self.origin, "User-Agent": CHROME_ON_MAC, **(headers or {})}
         return client_of(self.service).post(
             "/collect",
-            json=self.body(**more) if body is None else body,
+            data=json.dumps(self.body(**more) if body is None else body),
+            content_type="application/json",
             headers={name: value for name, value in sent.items() if value},
             environ_base={"REMOTE_ADDR": ip},
         )

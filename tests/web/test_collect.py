@@ -6,12 +6,16 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from ipaddress import IPv4Address
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from tests.conftest import ABROAD_IP, CHROME_ON_MAC, FIREFOX_ON_LINUX, HOME_IP, Api, at_home, fresh, now
 from tests.web.collector_page import ORIGIN, Page
 from tests.web.desk_line import empty
+from tests.web.test_fuzz import MANY, ODD, ODD_TEXT
 from werkzeug.test import TestResponse
 
 from cuelight.app import Service
@@ -268,3 +272,18 @@ def test_a_secret_that_was_replaced_proves_for_a_week_longer(page: Page, service
     service.stores.collectors.put(replace(late.collector, token_keys=(replaced, first)))
     late.send(token=late.token(fresh("u"), chat_id="7431"))
     assert identity(late)[0] is Identity.ANONYMOUS
+
+
+FIELDS = ("key", "chat_id", "desk", "account", "token", "client_hints", "components", "ip")
+
+
+@settings(max_examples=max(60, MANY // 5), deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.lists(st.tuples(st.sampled_from(FIELDS), ODD), max_size=3), st.integers(1, 2**32 - 1), ODD_TEXT)
+def test_whatever_is_sent_with_a_good_key_is_taken_or_refused(
+    page: Page, odd: list[tuple[str, Any]], ip: int, agent: str
+) -> None:
+    """Any values in any fields, from any address, of any browser."""
+    said = {"User-Agent": agent.encode("latin-1", "replace").decode("latin-1").replace("\r", "").replace("\n", "")}
+    answer = page.send({**page.body(), **dict(odd)}, ip=str(IPv4Address(ip)), headers=said)
+    assert answer.status_code in (204, 400, 403, 413, 422), answer.text
+    assert answer.content_type == "application/problem+json" or empty(answer, 204)
