@@ -16,7 +16,7 @@ from cuelight.core.chat import ChatKey, Identity
 from cuelight.core.decision import Cue
 from cuelight.core.errors import StoreUnavailable
 from cuelight.core.facts import ChatFacts, ContactFacts
-from cuelight.core.history import Proof
+from cuelight.core.history import Outcome, Proof
 from cuelight.core.policy import Policy
 from cuelight.core.shadow import Crossing, ShadowLine, ShadowStore
 from cuelight.shadowing import Shadow
@@ -77,6 +77,18 @@ def test_reasons_that_differ_are_named_by_their_codes(folder: Path) -> None:
     chats(folder, louder, store, [HOME_IP])
     (line,) = store.report("louder").lines
     assert any(code.startswith("network.") for code in (*line.moved, *line.lost))
+
+
+def test_a_chat_scored_again_after_an_outcome_is_not_counted_again(folder: Path) -> None:
+    store = memory_stores().shadows
+    shadow = Shadow(lambda: STRICT, store)
+    with replay_corridor(settings_for(folder), lambda: AT, watch=shadow) as (corridor, _):
+        facts = ContactFacts(at=AT, ip=ABROAD_IP, user_agent=CHROME_ON_MAC)
+        key = ChatKey("d", "a", "c")
+        corridor.score(ChatFacts(key, Identity.CLAIMED, facts, "u"))
+        corridor.outcome(key, Outcome.IMPERSONATION, None, "Sam")
+        assert shadow.settle(30)
+    assert store.report("strict").decisions == 1
 
 
 def test_without_a_draft_nothing_runs(folder: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -24,16 +24,19 @@ LOOK_BACK_CHATS = 32
 """The newest are re-scored when an incident opens; each costs two round trips, and an agent waits for the answer.
 When it closes, twice as many: chats that came in between must not push out those that were re-scored before."""
 
-Watch = Callable[[Chat, History, Crowd, Decision, Proof | None], None]
-"""Told of every question with the decision made and the proof an agent had obtained; it may not change anything."""
+Watch = Callable[[Chat, History, Crowd, Decision, Proof | None, bool], None]
+"""Told of every question with the decision made, the proof an agent had obtained, and whether it was asked again
+because something throws a new light on the chat; it may not change anything."""
 
 
 def all_of(*watches: Watch) -> Watch:
     """Tells one after the other."""
 
-    def told(chat: Chat, history: History, crowd: Crowd, decision: Decision, step_up: Proof | None) -> None:
+    def told(
+        chat: Chat, history: History, crowd: Crowd, decision: Decision, step_up: Proof | None, again: bool
+    ) -> None:
         for watch in watches:
-            watch(chat, history, crowd, decision, step_up)
+            watch(chat, history, crowd, decision, step_up, again)
 
     return told
 
@@ -48,25 +51,30 @@ class Decider:
         policy: Callable[[], Policy],
         clock: Callable[[], datetime],
         watch: Watch,
+        snoozed: Callable[[Chat], Collection[str]] = lambda _: (),
     ) -> None:
         self._customers = customers
         self._crowd = crowd
         self._policy = policy
         self._clock = clock
         self._watch = watch
+        self._snoozed = snoozed
 
-    def decide(self, chat: Chat, history: History, digest: str, *, step_up: Proof | None) -> Decision:
+    def decide(
+        self, chat: Chat, history: History, digest: str, *, step_up: Proof | None, again: bool = False
+    ) -> Decision:
         policy, now = self._policy(), self._clock()
         crowd = self._crowd.read(chat.customer, traits(chat.sighting), now)
         crowd = replace(crowd, prior=policy.crowd_prior, prior_weight=policy.crowd_prior_weight)
-        decision = score(chat, history, crowd, policy, now, step_up=step_up, digest=digest)
-        self._watch(chat, history, crowd, decision, step_up)
+        off = self._snoozed(chat)
+        decision = score(chat, history, crowd, policy, now, step_up=step_up, digest=digest, snoozed=off)
+        self._watch(chat, history, crowd, decision, step_up, again)
         return decision
 
     def again(self, stored: StoredChat, history: History) -> None:
         """Score a recorded chat as of now, and record that if it makes a difference."""
         old = stored.decision
-        new = self.decide(stored.chat, history, old.digest, step_up=proving.proven_by(stored))
+        new = self.decide(stored.chat, history, old.digest, step_up=proving.proven_by(stored), again=True)
         if (new.cue, new.log_odds, new.incident_id, _codes(new)) != (
             old.cue, old.log_odds, old.incident_id, _codes(old),
         ):  # fmt: skip

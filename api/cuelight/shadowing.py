@@ -55,11 +55,12 @@ class Shadow:
         self._left_out = 0
 
     def __call__(
-        self, chat: Chat, history: History, crowd: Crowd, decision: Decision, step_up: Proof | None = None
+        self, chat: Chat, history: History, crowd: Crowd, decision: Decision, step_up: Proof | None, again: bool
     ) -> None:
-        """Called by the corridor with every decision it makes."""
+        """Called by the corridor with every decision it makes. One that is made again after an outcome is left out:
+        compared is what agents are told while they chat."""
         draft = self._draft()
-        if draft is None:
+        if draft is None or again:
             return
         try:
             self._waiting.put_nowait(_Question(draft, chat, history, crowd, decision, step_up))

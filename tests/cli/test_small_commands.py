@@ -49,6 +49,7 @@ def test_doctor_finds_a_sound_installation_and_a_broken_one(var: Path, monkeypat
     assert sound.exit_code == 0, sound.output
     assert "FAIL" not in sound.output
     assert "durability standard: a killed process loses nothing" in sound.output
+    assert "no policy was published: the file is live" in sound.output
     broken = var / "policy.json"
     broken.write_text('{"version": ""}')
     monkeypatch.setenv("CUELIGHT_POLICY_FILE", str(broken))

@@ -11,10 +11,13 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
+import requests
 from click.testing import CliRunner
 from tests.conftest import Api, api_for, as_impostor, at_home, fresh, settings_for
+from tests.web.test_server import serving
 
 from cuelight.app import Service, open_service
+from cuelight.app_opening import open_policies
 from cuelight.cli import main
 from cuelight.stores import keys
 
@@ -102,6 +105,24 @@ def test_draft_publish_and_roll_back_reach_the_other_process_in_time(sam: Api, k
     assert follows(sam, before) < FOLLOWS_S
     log = sam.get("/policies").get_json()["log"]
     assert [(one["version"], one["rolled_back"]) for one in log[:2]] == [(before, True), (version, False)]
+
+
+def test_a_server_follows_what_another_process_publishes(folder: Path) -> None:
+    with serving(folder) as running, open_policies(settings_for(folder)) as (policies, _):
+        version = policies.draft(policies.based_on("live", {"thresholds": {"amber": 41}}), "Sam", "").version
+        facts = {"chat_id": fresh("c"), **as_impostor("u")}
+        before = requests.post(running.url("/score"), json=facts, headers=running.auth, timeout=10).json()
+        assert before["policy_version"] != version
+        start_s = time.monotonic()
+        policies.publish(version, "Sam")
+        while True:
+            facts["chat_id"] = fresh("c")
+            decision = requests.post(running.url("/score"), json=facts, headers=running.auth, timeout=10).json()
+            if decision.get("policy_version") == version:
+                break
+            assert time.monotonic() - start_s < 2 * FOLLOWS_S
+            time.sleep(0.05)
+        assert time.monotonic() - start_s < FOLLOWS_S
 
 
 def test_what_is_wrong_is_a_problem_that_names_the_field(sam: Api) -> None:

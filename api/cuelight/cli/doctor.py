@@ -11,6 +11,7 @@ import click
 
 if TYPE_CHECKING:
     from cuelight.settings import Settings
+    from cuelight.stores import Stores
 
 _MARKS = {True: "ok  ", None: "note", False: "FAIL"}
 
@@ -73,13 +74,30 @@ def _store(settings: Settings) -> Iterator[tuple[bool | None, str]]:
             stores.customers.ping()
             promise = stores.promise()
             keys = [key for key in stores.keys.list() if key.revoked_at is None]
-            sending = list(outbox_checks(stores))
+            sending = [*_published(settings, stores), *outbox_checks(stores)]
         yield True, f"store: {named}"
         yield promise.kept, f"durability {promise.profile}: {promise.means}"
         yield (True if keys else None), f"{len(keys)} API keys in use" + ("" if keys else "; cuelight keys create …")
         yield from sending
     except CuelightError as error:
         yield False, f"store: {named}: {error}"
+
+
+def _published(settings: Settings, stores: Stores) -> Iterator[tuple[bool | None, str]]:
+    from cuelight.core.errors import PolicyInvalid
+    from cuelight.policy_now import PolicyNow
+    from cuelight.policy_reading import installed
+
+    try:
+        now = PolicyNow(stores.policies, installed(settings.policy)).state()
+    except PolicyInvalid:
+        return  # told above: it is the file's
+    if now.refused:
+        yield False, f"published policy: {now.refused}; {now.policy.version} is live instead. Run: cuelight policy show"
+    elif now.since:
+        yield True, f"published policy {now.policy.version} since {now.since:%Y-%m-%d %H:%M} UTC"
+    else:
+        yield True, "no policy was published: the file is live"
 
 
 def _counted(entries: dict[str, int]) -> str:
