@@ -41,6 +41,7 @@ class MailMessage:
     subject: str
     text: str
     html: str
+    sender_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

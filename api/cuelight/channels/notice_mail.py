@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import datetime
-from email.utils import formataddr
 from html import escape
 
 from cuelight.channels.mail import ADDRESS
@@ -31,7 +30,8 @@ def render(
     return MailMessage(
         server=server,
         password=password,
-        sender=formataddr(sender),
+        sender=sender[1],
+        sender_name=sender[0],
         recipients=(to,),
         message_id=f"<{message_id}@{sender[1].rpartition('@')[2]}>",
         at=at,

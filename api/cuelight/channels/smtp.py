@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import smtplib
 import socket
+from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from ipaddress import ip_address
@@ -32,7 +33,7 @@ def send(message: MailMessage, line: Line) -> Result:
 def compose(message: MailMessage) -> EmailMessage:
     """The mail itself. Its headers take no line break: the policy refuses them."""
     mail = EmailMessage(policy=SMTP)
-    mail["From"] = message.sender
+    mail["From"] = Address(message.sender_name, addr_spec=message.sender)
     mail["To"] = ", ".join(message.recipients)
     mail["Subject"] = message.subject
     mail["Date"] = message.at
