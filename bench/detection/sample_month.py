@@ -1,8 +1,8 @@
 """`python -m bench.detection.sample_month`: writes `data/samples/month.json`, which the demonstration's console shows.
 
 The last thirty days of a simulated year, on a seed that is neither calibrated nor reported on, with what the company
-knew of these customers before. Facts that repeat are told once; times are minutes before the end of the month. Six in
-ten impersonations are found out within days: more than most companies find, so that there is something to look at.
+knew of these customers before. Facts that repeat are told once; times are minutes before the end of the month. Most
+impersonations are found out within days: more than companies do find, so that there is something to look at.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from bench.detection.browsers import END
 from bench.detection.simulate import simulate
 
 OUT = Path(__file__).resolve().parents[2] / "data" / "samples" / "month.json"
-SEED, CUSTOMERS, IMPOSTORS, FOUND_OUT = 301, 360, 0.075, 0.6
+SEED, CUSTOMERS, IMPOSTORS, FOUND_OUT = 301, 360, 0.06, 0.85
 DAYS, KNOWN_DAYS, KNOWN = 30, 60, 4
 DESKS = (("zendesk", "lamplight"), ("intercom", "lamplight"))
 ABOUT = (

@@ -257,6 +257,8 @@ def test_a_draft_is_judged_by_what_was_known_when_the_chat_came(desk: Desk) -> N
     sharp = effect(columns, POLICY, replace(POLICY, version="sharp", amber=5.0, red=15.0))
     assert (sharp.impersonations.warned.then, sharp.impersonations.gained) == (1, 1)
     assert sharp.changes[0].outcome is Outcome.IMPERSONATION
+    blunt = effect(columns, replace(POLICY, version="sharp", amber=5.0, red=15.0), POLICY)
+    assert (blunt.impersonations.lost, blunt.impersonations.green) == (1, 1)
     listed = desk.archive.at_places([change.place for change in sharp.changes])
     assert listed[sharp.changes[0].place].key == chat.key
     assert sum(sharp.total.then) == 21

@@ -19,6 +19,7 @@ from cuelight.core.history import Outcome
 from cuelight.core.replay_row import CUES, KINDS, OUTCOMES, Layout
 from cuelight.core.situation import CUSTOMERS
 
+_AT_ONCE = 500
 BEHIND_S = 30
 """An archive further behind than this is told of as late."""
 _SHOWN = (
@@ -145,8 +146,12 @@ class Archive:
 
     def at_places(self, places: Sequence[int]) -> dict[int, Listed]:
         """Chats by their place, those that are still there."""
-        marks = ", ".join("?" * len(places))
-        return {one.place: one for one in self._select(f"WHERE id IN ({marks})", list(places))}
+        found: dict[int, Listed] = {}
+        for start in range(0, len(places), _AT_ONCE):
+            part = list(places[start : start + _AT_ONCE])
+            marks = ", ".join("?" * len(part))
+            found.update((one.place, one) for one in self._select(f"WHERE id IN ({marks})", part))
+        return found
 
     def hours(self, since: datetime) -> Sequence[Hour]:
         """Oldest first."""
