@@ -29,6 +29,7 @@ from cuelight.channels.deliver import Deliverer
 from cuelight.channels.target import AllowedPrivate
 from cuelight.notice_sending import NoticeSender
 from cuelight.settings import Settings
+from cuelight.stores import client, patience
 from cuelight.web import notice_words
 
 LOOPBACK = "127.0.0.0/8"
@@ -152,7 +153,13 @@ def noticing(folder: Path, post: Postbox, **more: Any) -> Settings:
 
 
 def open_house(settings: Settings, clock: Clock, post: Postbox) -> House:
-    service = open_service(settings, clock)
+    with pytest.MonkeyPatch.context() as patient:
+        # On a busy machine a store may be slow; that is not what is asked here.
+        patient.setattr(client, "SOCKET_TIMEOUT_S", 10.0)
+        patient.setattr(client, "CONNECT_TIMEOUT_S", 10.0)
+        service = open_service(settings, clock)
+        service.stores.customers.ping()
+    service.app.before_request(patience.end)  # nobody looks at a screen here
     terms, texts = terms_of(settings), notice_words.load(settings.data_dir / "notices")
     deliverer = Deliverer(AllowedPrivate.parse(LOOPBACK), timeout_s=5)
     sender = sender_of(settings, service.stores, terms, poster(settings, terms, texts, deliverer.send, clock), clock)
