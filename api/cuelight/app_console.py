@@ -38,7 +38,7 @@ def add_console(app: Flask, settings: Settings, stores: Stores, keys: HashKeys, 
         outbox=stores.outbox,
         try_channel=_sender(settings, stores, words),
         url=settings.console_url,
-        oidc=_provider(settings),
+        oidc=provider_of(settings),
         demo=settings.demo,
         address=lambda: _address(proxies),
         proxy_header=(settings.proxy_header or "") if proxies.networks else "",
@@ -63,7 +63,8 @@ def _address(proxies: Proxies) -> str | None:
     return proxies.client(request.environ.get("REMOTE_ADDR", ""), headers)
 
 
-def _provider(settings: Settings) -> OidcClient | None:
+def provider_of(settings: Settings) -> OidcClient | None:
+    """The company's identity provider, if there is one. Raises `InvalidInput` (a setting)."""
     if settings.oidc_issuer is None:
         return None
     if settings.oidc_client_id is None or settings.oidc_client_secret is None:
