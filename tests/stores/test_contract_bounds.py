@@ -92,7 +92,7 @@ def test_redis_keeps_exactly_what_memory_keeps(redis_stores: Stores, seed: int) 
     chats: list = []
     incidents: list = []
     for number in range(260):
-        hours = number + rnd.choice([0.0, -200.5, 300.25])
+        hours = number - number % 3 + rnd.choice([0.0, -201.0, 300.25])  # several in one moment, too
         sight = world.sighting(hours, rnd.choice(places), rnd.choice(tools))
         sort = rnd.randrange(9)
         if sort < 4:

@@ -27,7 +27,8 @@ CONNECT_S = 5.0
 """How long one who is in no hurry waits for a Cluster's map."""
 EPOCH_PREFIX = epochs.PREFIX
 _READS = frozenset({"recall", "fetch", "listed", "api_key", "many", "point", "swap", "ledger", "carry", "rewrite"})
-"""Scripts that stand alone, as `outbox_*`, `hook_*`, `audit_*` and `operator_*` do; others are loaded behind `channel.lua` or `history.lua`."""
+"""Scripts that stand alone, as `outbox_*`, `hook_*`, `audit_*` and `operator_*` do; others are loaded behind
+`channel.lua` or `history.lua`."""
 
 Argument = bytes | str | int | float
 Command = tuple[Argument, ...]
@@ -63,7 +64,7 @@ def script(name: str) -> str:
     text = (folder / f"{name}.lua").read_text("utf-8")
     if name in _READS or name.startswith(("outbox_", "hook_", "audit_", "operator_")):
         return text
-    shared = ("channel.lua",) if name.startswith("channel_") else ("layout.lua", "history.lua")
+    shared = ("channel.lua",) if name.startswith("channel_") else ("layout.lua", "writing.lua", "history.lua")
     return "".join((folder / part).read_text("utf-8") for part in shared) + text
 
 

@@ -10,10 +10,10 @@ local h = open(KEYS[2])
 local overflow = {key = KEYS[3], ttl_s = ARGV[4]}
 local at = 6
 for _ = 1, tonumber(ARGV[5]) do
-  local name, value
-  name, value, at = receive(h, ARGV, at)
-  put(h, overflow, name, value)
+  local entry
+  entry, at = receive(h, ARGV, at)
+  put(h, overflow, entry)
 end
-for i = at, #ARGV do h.events[#h.events + 1] = ARGV[i] end
+for i = at, #ARGV do table.insert(events(h), ARGV[i]) end
 close(h, ttl_s)
 return 1

@@ -16,25 +16,25 @@ local overflow = {key = KEYS[4], ttl_s = ARGV[4]}
 local history_life = life(KEYS[2], ARGV[4])
 local count, added = tonumber(ARGV[5]), 0
 for _ = 1, count do
-  local name, value
-  name, value, at = receive(h, ARGV, at)
-  if parse(value).time > erased and not h.entries[name] then
-    put(h, overflow, name, value)
+  local entry
+  entry, at = receive(h, ARGV, at)
+  if entry.time > erased and not find(h, entry) then
+    put(h, overflow, entry)
     added = added + 1
   end
 end
 count, at = tonumber(ARGV[at]), at + 1
-local known = {}
-for _, event in ipairs(h.events) do known[event] = true end
+local known, events = {}, events(h)
+for _, event in ipairs(events) do known[event] = true end
 for _ = 1, count do
   if read_time(ARGV[at], 2) > erased and not known[ARGV[at]] then
-    h.events[#h.events + 1] = ARGV[at]
+    events[#events + 1] = ARGV[at]
     added = added + 1
   end
   at = at + 1
 end
-table.sort(h.events, function(a, b) return read_time(a, 2) > read_time(b, 2) end)
-for i = #h.events, MAX_EVENTS + 1, -1 do h.events[i] = nil end
+table.sort(events, function(a, b) return read_time(a, 2) > read_time(b, 2) end)
+for i = #events, MAX_EVENTS + 1, -1 do events[i] = nil end
 if added > 0 then close(h, history_life) end
 local ttl
 ttl, count, at = life(KEYS[3], ARGV[at]), tonumber(ARGV[at + 1]), at + 2

@@ -7,8 +7,8 @@ local erased = math.max(tonumber(ARGV[3]), erased_at(KEYS[2]))
 local h = open(KEYS[2])
 local names = redis.call('ZRANGE', KEYS[4], 0, -1)
 local sightings = 0
-for field, entry in pairs(h.entries) do
-  if sub(field, 1, 1) == 'c' then names[#names + 1] = chat_name(h, field) end
+for _, entry in ipairs(h.entries) do
+  if entry.account then names[#names + 1] = chat_name(h, entry) end
   if not has(HIDDEN, entry.marks) then sightings = sightings + 1 end
 end
 local chats = 0
@@ -16,4 +16,4 @@ for _, name in ipairs(names) do chats = chats + redis.call('DEL', ARGV[2] .. nam
 local incidents, disclosures = redis.call('HKEYS', KEYS[3]), redis.call('LLEN', KEYS[5])
 redis.call('DEL', KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7])
 redis.call('SET', tomb_key(KEYS[2]), string.format('%.0f', erased), 'EX', ARGV[4])
-return {names, sightings, chats, #incidents, #h.events, disclosures, incidents}
+return {names, sightings, chats, #incidents, #events(h), disclosures, incidents}

@@ -23,60 +23,96 @@ local function erased_at(key)
   return tonumber(tomb)
 end
 
-local function intern(h, content)
-  local id = h.ids[content]
-  if id then return id end
-  id = h.next_id or 1
-  while h.rows[id] do id = id + 1 end
-  h.next_id = id + 1
-  if id > h.last_id then h.last_id = id end
-  h.rows[id], h.ids[content] = content, id
-  return id
+-- The number of a row (as it is stored) among its kind; it is added if there is none like it.
+local function intern(h, kind, row)
+  local starts, blob, base, length, last = h.at, h.blob, h.base[kind], #row, byte(row, -1)
+  local id = h.top[kind]
+  for known = base + 1, id do
+    local from, to = starts[known], starts[known + 1]
+    if to - from == length and byte(blob, to - 1) == last and sub(blob, from, to - 1) == row then return known - base end
+  end
+  while h.after[id] do
+    id = h.after[id]
+    if starts[id] == row then return id - base end
+  end
+  h.loose = true
+  starts[#starts + 1] = row
+  h.after[id] = #starts
+  return #starts - base
 end
 
--- Reads one entry message from the arguments: rows, field name, value. Returns both with real row numbers.
+-- Reads one entry message (see codec_entry.py) from the arguments. Returns the entry and where the next one begins.
 local function receive(h, args, at)
   local count = tonumber(args[at])
   local ids = {[0] = 0}
   for i = 1, count do
     local row = args[at + i]
-    local refs = byte(row, 1) % 8
-    local content = {sub(row, 1, 1)}
-    for r = 1, refs do content[r + 1] = id_bytes(ids[byte(row, 1 + r)]) end
-    content[refs + 2] = sub(row, 2 + refs)
-    ids[i] = intern(h, table.concat(content))
+    local kind, refs = floor(byte(row, 1) / 8), byte(row, 1) % 8
+    local length, numbers = #row - refs - 1, ''
+    for r = 2, refs + 1 do numbers = numbers .. id_bytes(ids[byte(row, r)]) end
+    ids[i] = intern(h, kind, row_head(refs, length) .. numbers .. sub(row, 2 + refs))
   end
   local name, value = args[at + count + 1], args[at + count + 2]
-  if sub(name, 1, 1) == 'c' then name = 'c' .. id_bytes(ids[byte(name, 2)]) .. sub(name, 3) end
-  value = sub(value, 1, 1) .. id_bytes(ids[byte(value, 2)]) .. id_bytes(ids[byte(value, 3)]) .. sub(value, 4)
-  return name, value, at + count + 3
+  local chat = sub(name, 1, 1) == 'c'
+  return {
+    marks = byte(value, 1),
+    origin = ids[byte(value, 2)],
+    device = ids[byte(value, 3)],
+    time = read_time(value, 4),
+    odds = sub(value, 11),
+    account = chat and ids[byte(name, 2)] or nil,
+    id = chat and pack_id(sub(name, 3)) or nil,
+  }, at + count + 3
 end
 
-local function chat_name(h, field)
-  local id, at = read_id(field, 2)
-  return sub(h.rows[id], 2) .. sub(field, at)
+local function same_id(h, entry, id)
+  if entry.id then return entry.id == id end
+  if byte(h.blob, entry.to - 1) ~= byte(id, -1) then return false end
+  local _, form, at = read_chat(h.blob, entry.chat)
+  return form == byte(id, 1) and sub(h.blob, at, entry.to - 1) == sub(id, 2)
 end
 
-local function drop(h, overflow, name)
-  local entry = h.entries[name]
-  if sub(name, 1, 1) == 'c' then
-    redis.call('ZADD', overflow.key, entry.time, chat_name(h, name))
+-- Where an entry is in the history already, or nil: a chat by its account and id, a sign-in by all it tells.
+local function find(h, entry)
+  for place, other in ipairs(h.entries) do
+    if other.account == entry.account then
+      if entry.id then
+        if same_id(h, other, entry.id) then return place end
+      elseif other.time == entry.time and other.origin == entry.origin and other.device == entry.device then
+        return place
+      end
+    end
+  end
+end
+
+-- Desk, account and id of an entry's chat, as in the names of chats' keys.
+local function chat_name(h, entry)
+  local s, at, _, length = row_of(h, h.base[ACCOUNT] + entry.account)
+  return sub(s, at, at + length - 1) .. unpack_id(packed_id(h, entry))
+end
+
+local function drop(h, overflow, place)
+  local entry = table.remove(h.entries, place)
+  h.loose = true
+  if entry.account then
+    redis.call('ZADD', overflow.key, entry.time, chat_name(h, entry))
     redis.call('ZREMRANGEBYRANK', overflow.key, 0, -MAX_OVERFLOW - 1)
     redis.call('EXPIRE', overflow.key, overflow.ttl_s)
-  else
-    h.seen[facts(entry)] = nil
   end
-  h.entries[name] = nil
 end
 
-local function older(best, name, entry)
-  return not best or entry.time < best.time or (entry.time == best.time and name < best.name)
+-- Whether an entry goes before another: the older one; of one moment chats by name, then sign-ins as they were told.
+local function older(h, entry, other)
+  if not other or entry.time ~= other.time then return not other or entry.time < other.time end
+  local name = entry.account and chat_name(h, entry) or ''
+  return name >= (other.account and chat_name(h, other) or '')
 end
 
 local function trim(h, overflow)
+  if #h.entries <= MAX_HIDDEN then return end
   local visible, hidden, pending = 0, 0, 0
   local oldest = {}
-  for name, entry in pairs(h.entries) do
+  for place, entry in ipairs(h.entries) do
     local kind = 'proven'
     if has(HIDDEN, entry.marks) then
       kind, hidden = 'hidden', hidden + 1
@@ -88,34 +124,20 @@ local function trim(h, overflow)
         kind, pending = 'unproven', pending + 1
       end
     end
-    if older(oldest[kind], name, entry) then oldest[kind] = {name = name, time = entry.time} end
+    if older(h, entry, h.entries[oldest[kind]]) then oldest[kind] = place end
   end
-  if hidden > MAX_HIDDEN then drop(h, overflow, oldest.hidden.name) end
-  if visible <= MAX_ENTRIES then return end
-  local gone = oldest.proven
-  if pending > PENDING_KEPT then gone = oldest.unproven or oldest.reported end
-  drop(h, overflow, gone.name)
-end
-
-local function set(h, name, entry)
-  if not h.entries[name] then h.order[#h.order + 1] = name end
-  h.entries[name] = entry
+  local gone = hidden > MAX_HIDDEN and oldest.hidden
+  if visible > MAX_ENTRIES then
+    gone = pending > PENDING_KEPT and (oldest.unproven or oldest.reported) or oldest.proven
+  end
+  if gone then drop(h, overflow, gone) end
 end
 
 -- Adds or replaces an entry; a chat's proof and marks never get weaker by it. True if it is new.
-local function put(h, overflow, name, value)
-  local entry = parse(value)
-  if name == 's' then
-    local same = facts(entry)
-    if h.seen[same] then return false end
-    h.sign_ins = h.sign_ins + 1
-    name = 's' .. h.sign_ins
-    h.seen[same] = name
-    set(h, name, entry)
-    trim(h, overflow)
-    return true
-  end
-  local old = h.entries[name]
+local function put(h, overflow, entry)
+  local place = find(h, entry)
+  local old = h.entries[place]
+  if old and not entry.id then return false end
   if old and not has(HIDDEN, old.marks) then
     if has(HIDDEN, entry.marks) then return false end
     local proof = math.max(old.marks % 8, entry.marks % 8)
@@ -123,7 +145,8 @@ local function put(h, overflow, name, value)
     local failed = (has(FAILED, old.marks) or has(FAILED, entry.marks)) and FAILED or 0
     entry.marks = proof + reported + failed
   end
-  set(h, name, entry)
+  h.loose = h.loose or old ~= nil
+  h.entries[place or #h.entries + 1] = entry
   trim(h, overflow)
   return not old or has(HIDDEN, old.marks)
 end

@@ -7,9 +7,9 @@ local h = open(KEYS[2])
 local overflow = {key = KEYS[3], ttl_s = ARGV[3]}
 local added, at = 0, 5
 for _ = 1, tonumber(ARGV[4]) do
-  local name, value
-  name, value, at = receive(h, ARGV, at)
-  if parse(value).time > erased and put(h, overflow, name, value) then added = added + 1 end
+  local entry
+  entry, at = receive(h, ARGV, at)
+  if entry.time > erased and put(h, overflow, entry) then added = added + 1 end
 end
 if h.found or added > 0 then close(h, ARGV[2]) end
 return added

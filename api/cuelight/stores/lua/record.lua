@@ -36,8 +36,7 @@ announce(KEYS[5], ARGV[9], ARGV, 14, announced)
 local at = 14 + announced
 if ARGV[at] == '1' then
   local h = open(KEYS[2])
-  local name, value = receive(h, ARGV, at + 1)
-  put(h, {key = KEYS[3], ttl_s = ARGV[8]}, name, value)
+  put(h, {key = KEYS[3], ttl_s = ARGV[8]}, (receive(h, ARGV, at + 1)))
   close(h, ARGV[7])
 end
 return false

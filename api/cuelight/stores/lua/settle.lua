@@ -13,11 +13,9 @@ local length = char(math.floor(#outcome / 256), #outcome % 256)
 redis.call('SET', KEYS[4], sub(stored, 1, 1) .. length .. outcome .. rest, 'KEEPTTL')
 journal(ARGV[3] .. ARGV[4])
 local h = open(KEYS[2])
-local account = h.ids[char(0) .. ARGV[3]]
-local name = account and 'c' .. id_bytes(account) .. ARGV[4]
-local entry = name and h.entries[name]
+local entry = h.entries[find(h, {account = intern(h, ACCOUNT, row_head(0, #ARGV[3]) .. ARGV[3]), id = pack_id(ARGV[4])})]
 if entry and not has(HIDDEN, entry.marks) then
-  entry.marks = byte(ARGV[5])
+  entry.marks, entry.marked = byte(ARGV[5]), true
   close(h, ARGV[9])
 end
 if ARGV[6] ~= '' then put_incident(KEYS[3], ARGV[6], ARGV[7], tonumber(ARGV[8])) end
