@@ -7,13 +7,14 @@ import re
 import socket
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -21,6 +22,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP
 from flask.testing import FlaskClient
 from tests.conftest import Api, api_for, client_of, fresh, settings_for
+from werkzeug.serving import make_server
 from werkzeug.test import TestResponse
 
 from cuelight.app import Service, open_service
@@ -127,8 +129,8 @@ def path_in(text: str) -> str:
     return found[1]
 
 
-@pytest.fixture(scope="module")
-def post() -> Iterator[Postbox]:
+@contextmanager
+def mail_server() -> Iterator[Postbox]:
     logging.getLogger("mail.log").setLevel(logging.ERROR)  # the server's own, which sees every address
     box = Postbox()
     with socket.create_server(("127.0.0.1", 0)) as probe:
@@ -137,6 +139,23 @@ def post() -> Iterator[Postbox]:
     server.start()
     yield box
     server.stop()
+
+
+@pytest.fixture(scope="module")
+def post() -> Iterator[Postbox]:
+    with mail_server() as box:
+        yield box
+
+
+@contextmanager
+def served(house: House) -> Iterator[str]:
+    """The service on a loopback port, for browsers."""
+    server = make_server("127.0.0.1", 0, house.service.app, threaded=True)
+    thread = Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
 
 
 def noticing(folder: Path, post: Postbox, **more: Any) -> Settings:
