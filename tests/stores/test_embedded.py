@@ -130,6 +130,10 @@ if sys.platform == "linux":  # death signals are Linux's; elsewhere a proper sto
             parent.stdout.close()
             assert gone(pid)
 
+    def test_what_scripts_free_is_kept_at_hand(var: Path) -> None:
+        with EmbeddedServer(var) as server:
+            assert b"glibc.malloc.tcache_count=512" in Path(f"/proc/{server.pid}/environ").read_bytes()
+
 
 def test_ctrl_c_in_the_terminal_does_not_reach_it(var: Path) -> None:
     with EmbeddedServer(var) as server:
