@@ -29,6 +29,7 @@ from cuelight.sense.geo import GeoStatus
 from cuelight.sense.locator import SenseLocator
 from cuelight.settings import Settings
 from cuelight.shadowing import Shadow
+from cuelight.snoozes import KnownSnoozes, Snoozes
 from cuelight.stores import Stores, open_stores, patience
 from cuelight.stores.embedded import die_with_parent
 from cuelight.stores.erasure_register import ErasureRegister
@@ -118,14 +119,15 @@ def open_service(settings: Settings, clock: Callable[[], datetime] | None = None
     audit = audit_of(settings, stores.audit, locator.keys, clock)
     policies = policies_of(settings, stores.policies, audit, clock)
     live = policies.now.live
-    left = stores.outbox, stores.shadows, stores.notices
+    left = stores.outbox, stores.shadows, stores.notices, stores.snoozes
     dossier = Dossier(has.locator, has.customers, has.crowd, *left, register, live, clock)
     shadow = Shadow(policies.now.shadow, stores.shadows)
     notes = NotesDue(stores.hooks, clock)
     campaigns = Campaigns(has.crowd, stores.outbox, live, clock)
     asking = noticing(settings, stores, has, locator.keys, clock)
     told = all_of(notes, shadow), one_after_the_other(campaigns.decided, asking.offers.decided)
-    corridor = Corridor(has.locator, has.customers, has.crowd, live, clock, *told)
+    known = KnownSnoozes(stores.snoozes, has.locator, clock)
+    corridor = Corridor(has.locator, has.customers, has.crowd, live, clock, *told, known)
     incidents = Incidents(has.locator, has.customers, corridor, corridor.decider, audit, live, clock)
     archive = open_archive(settings)
     app = _application(
@@ -157,6 +159,8 @@ def open_service(settings: Settings, clock: Callable[[], datetime] | None = None
             archive=archive,
             replays=Replays(archive, live),
             incidents=incidents,
+            snoozes=Snoozes(stores.snoozes, has.locator, known, corridor.decider, audit, clock),
+            networks=lambda: locator.networks.status,
             cases=Cases(has.customers, stores.notices, live, clock),
             notice_pages=asking.pages(incidents),
             viewing=Viewing(has.customers, clock),

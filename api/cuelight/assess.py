@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -66,11 +66,13 @@ class Corridor:
         clock: Callable[[], datetime],
         watch: Watch = lambda *_: None,
         decided: Callable[[Chat, Decision], None] = lambda *_: None,
+        snoozed: Callable[[Chat], Collection[str]] = lambda _: (),
     ) -> None:
         """`watch` is told of every question and its decision: calibration learns from it, a shadow answers it, too.
-        `decided` is told of every decision that a message led to, once it is recorded."""
+        `decided` is told of every decision that a message led to, once it is recorded; `snoozed` names the signals to
+        set aside for a chat."""
         self._decided = decided
-        self.decider = Decider(customers, crowd, policy, clock, watch)
+        self.decider = Decider(customers, crowd, policy, clock, watch, snoozed)
         self._locator = locator
         self._customers = customers
         self._crowd = crowd

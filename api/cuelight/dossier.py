@@ -18,7 +18,9 @@ from cuelight.core.outbox import Outbox
 from cuelight.core.policy import Policy
 from cuelight.core.ports import CrowdStore, CustomerStore, Locator, StoredChat
 from cuelight.core.shadow import ShadowStore
+from cuelight.core.snooze import Snooze, SnoozeStore
 from cuelight.signals.trust import weigh
+from cuelight.snoozes import about_customer, forget
 
 _EVER = datetime.fromtimestamp(0, UTC)
 _NO_CHAT = ChatKey("", "", "")
@@ -33,6 +35,7 @@ class Kept:
     chats: Sequence[StoredChat]
     disclosures: Sequence[Disclosure]
     views: Sequence[View] = ()
+    snoozes: Sequence[Snooze] = ()
 
     @property
     def anything(self) -> bool:
@@ -66,6 +69,7 @@ class Dossier:
         outbox: Outbox,
         shadows: ShadowStore,
         notices: NoticeStore,
+        snoozes: SnoozeStore,
         register: Register,
         policy: Callable[[], Policy],
         clock: Callable[[], datetime],
@@ -76,6 +80,7 @@ class Dossier:
         self._outbox = outbox
         self._shadows = shadows
         self._notices = notices
+        self._snoozes = snoozes
         self._register = register
         self._policy = policy
         self._clock = clock
@@ -120,6 +125,7 @@ class Dossier:
         erased = self._customers.erase(customer, at)
         self._shadows.forget([stored.chat.key for stored in kept.chats])
         self._notices.forget([name_of(key) for key in _chats(kept)])
+        forget(self._snoozes, self._locator, customer)
         # Last: from now on nothing new is announced, and what is on its way to a channel is refused there.
         return replace(erased, announcements=erased.announcements + self._outbox.forget(customer))
 
@@ -132,6 +138,7 @@ class Dossier:
             self._customers.recent(customer, _EVER),
             self._customers.ledger(customer, _NO_CHAT),
             self._customers.views(customer),
+            about_customer(self._snoozes, self._locator, customer),
         )
 
 

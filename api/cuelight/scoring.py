@@ -6,6 +6,7 @@ replay of a recorded decision is the second half alone.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import blake2b
@@ -18,6 +19,7 @@ from cuelight.core.history import History, Incident, Proof
 from cuelight.core.judging import Judgement, judge
 from cuelight.core.policy import Policy, thousandths
 from cuelight.core.situation import Basis, Situation
+from cuelight.core.snooze import SNOOZED
 from cuelight.signals import SIGNALS, incident, lock
 from cuelight.signals.question import Question, Trusted
 from cuelight.signals.trust import unreported, weigh
@@ -34,16 +36,17 @@ def score(
     *,
     step_up: Proof | None = None,
     digest: str = "",
+    snoozed: Collection[str] = (),
 ) -> Decision:
     """Ask every signal, add up what it says, and map the sum to a score and a cue.
 
-    `step_up` is proof an agent obtained in this chat. The points of the reasons plus the policy's prior are the
-    decision's log-odds (nats), exactly: all have three decimals. Entries of the history at or after the chat's own
-    time are ignored.
+    `step_up` is proof an agent obtained in this chat; `snoozed` names signals to set aside, though no floor. The points
+    of the reasons plus the policy's prior are the decision's log-odds (nats), exactly: all have three decimals. Entries
+    of the history at or after the chat's own time are ignored.
     """
     trusted = weigh(history.sightings, chat.at, policy.trust, but=chat.key)
     unvouched = unreported(history.sightings, chat.at, policy.trust, but=chat.key)
-    case = _Case(chat, history, trusted, unvouched, crowd, policy, now, step_up)
+    case = _Case(chat, history, trusted, unvouched, crowd, policy, now, step_up, snoozed)
     answers = _ask(case)
     basis = _basis(case, answers)
     judged = judge(basis, policy)
@@ -94,6 +97,7 @@ class _Case:
     policy: Policy
     now: datetime
     step_up: Proof | None
+    snoozed: Collection[str] = ()
 
 
 def _ask(case: _Case) -> list[Answer]:
@@ -103,7 +107,10 @@ def _ask(case: _Case) -> list[Answer]:
         constants = case.policy.of(signal.name).constants
         past = case.history, case.trusted
         question = Question(case.chat, *past, case.crowd, constants, case.now, case.step_up, case.unreported)
-        answers.append(signal.ask(question))
+        answer = signal.ask(question)
+        if signal.name in case.snoozed and isinstance(answer, Evidence) and answer.code not in case.policy.floors:
+            answer = NotAssessed(signal.name, SNOOZED)
+        answers.append(answer)
     return answers
 
 

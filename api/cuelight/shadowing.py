@@ -23,6 +23,7 @@ from cuelight.core.errors import CuelightError
 from cuelight.core.history import History, Proof
 from cuelight.core.policy import Policy
 from cuelight.core.shadow import Crossing, ShadowLine, ShadowStore
+from cuelight.core.snooze import SNOOZED
 from cuelight.scoring import score
 
 _log = structlog.get_logger("cuelight.policy")
@@ -126,7 +127,8 @@ def _ask(question: _Question) -> Decision:
     draft, made = question.draft, question.decision
     crowd = replace(question.crowd, prior=draft.crowd_prior, prior_weight=draft.crowd_prior_weight)
     past = question.chat, question.history, crowd, draft
-    return score(*past, made.scored_at, step_up=question.step_up, digest=made.digest)
+    off = {signal for signal, why in made.not_assessed if why == SNOOZED}
+    return score(*past, made.scored_at, step_up=question.step_up, digest=made.digest, snoozed=off)
 
 
 def _line(live: Decision, shadow: Decision) -> ShadowLine:

@@ -17,6 +17,7 @@ from cuelight.core.policy_book import PolicyStore
 from cuelight.core.ports import CrowdStore, CustomerStore, EnrolmentStore, KeyStore
 from cuelight.core.retention import Retention
 from cuelight.core.shadow import ShadowStore
+from cuelight.core.snooze import SnoozeStore
 from cuelight.stores.durability import Durability, Promise
 from cuelight.stores.embedded import EmbeddedServer, embedded_url
 from cuelight.stores.link import Link
@@ -31,6 +32,7 @@ from cuelight.stores.memory_notices import MemoryNoticeStore
 from cuelight.stores.memory_operators import MemoryOperatorStore, MemorySessionStore
 from cuelight.stores.memory_outbox import MemoryChannelStore, MemoryOutbox
 from cuelight.stores.memory_policies import MemoryPolicyStore, MemoryShadowStore
+from cuelight.stores.memory_snoozes import MemorySnoozeStore
 from cuelight.stores.redis_audit import RedisAuditStore
 from cuelight.stores.redis_channels import RedisChannelStore
 from cuelight.stores.redis_collectors import RedisCollectorStore
@@ -44,6 +46,7 @@ from cuelight.stores.redis_notices import RedisNoticeStore
 from cuelight.stores.redis_operators import RedisOperatorStore, RedisSessionStore
 from cuelight.stores.redis_outbox import RedisOutbox
 from cuelight.stores.redis_policies import RedisPolicyStore, RedisShadowStore
+from cuelight.stores.redis_snoozes import RedisSnoozeStore
 
 Prior = Mapping[str, Mapping[str, float]]
 
@@ -66,6 +69,7 @@ class Stores:
     policies: PolicyStore
     shadows: ShadowStore
     notices: NoticeStore
+    snoozes: SnoozeStore
     link: Link | None = None
     server: EmbeddedServer | None = None
     embedded: bool = False
@@ -131,6 +135,7 @@ def open_stores(
         policies=RedisPolicyStore(link),
         shadows=RedisShadowStore(link, retention),
         notices=RedisNoticeStore(link),
+        snoozes=RedisSnoozeStore(link),
         link=link,
         server=server,
         embedded=server is not None or url == embedded_url(var_dir),
@@ -155,4 +160,5 @@ def memory_stores(prior: Prior | None = None, prior_weight: float = 50.0) -> Sto
         policies=MemoryPolicyStore(outbox),
         shadows=MemoryShadowStore(),
         notices=MemoryNoticeStore(),
+        snoozes=MemorySnoozeStore(),
     )

@@ -77,6 +77,7 @@ TABLE = (
     KeyKind("cl:j:{j}", "zset", "incidents of all customers (5,000) by when they opened", HISTORY_TTL_S, False),
     KeyKind("cl:j:{j}:t", "hash", "whose they are", HISTORY_TTL_S, False),
     KeyKind("cl:m:name", "string", "a campaign was told of today", DAY_S, False),
+    KeyKind("cl:sn", "hash", "snoozed signals by id (500); each goes when it is over", None, False),
     KeyKind("cl:t:name", "string", "when a customer was erased, or moved to a newer hash key", _TOMB_S, False),
     KeyKind("cl:t:{slot}:name", "string", "the same in every slot of a Cluster", _TOMB_S, True),
     KeyKind("cl:v:day", "list", "chats that changed on a day, for the archive", JOURNAL_TTL_S, False),
@@ -137,6 +138,7 @@ LOST = ":lost"
 ENROLMENTS = "cl:e"
 AUDIT = "cl:a:{a}"
 AUDIT_START = f"{AUDIT}:s"
+SNOOZES = "cl:sn"
 INDEX_TAG = "j"
 INDEX = ("cl:j:{j}", "cl:j:{j}:t")
 AUDIT_START = f"{AUDIT}:s"

@@ -131,6 +131,16 @@ class KeptView(Shape):
     cue: Cue
 
 
+class KeptSnooze(Shape):
+    """A signal that is set aside for this customer."""
+
+    signal: str
+    at: datetime
+    until: datetime
+    by: str
+    reason: str
+
+
 class KeptIncident(Shape):
     incident_id: str
     opened_at: datetime
@@ -171,6 +181,7 @@ class CustomerAnswer(Shape):
     disclosures: list[KeptDisclosure]
     lock: KeptLock | None
     views: list[KeptView]
+    snoozes: list[KeptSnooze]
     kept_for: KeptFor
     not_kept: list[str] = Field(description="What is not kept, in words.")
 
@@ -218,6 +229,7 @@ _EXAMPLE: dict[str, object] = {
     "disclosures": [],
     "lock": None,
     "views": [],
+    "snoozes": [],
     "kept_for": {"history_days": 90, "decisions_days": 30},
     "not_kept": list(render_customer.NOT_KEPT),
 }

@@ -21,6 +21,8 @@ from cuelight.dossier import Dossier
 from cuelight.incidents import Incidents
 from cuelight.policies import Policies
 from cuelight.replays import Replays
+from cuelight.sense.networks import NetworksStatus
+from cuelight.snoozes import Snoozes
 from cuelight.timeline import Cases
 from cuelight.viewing import Viewing
 from cuelight.web.auth import Keyring
@@ -58,6 +60,8 @@ class Parts:
     archive: Archive
     replays: Replays
     incidents: Incidents
+    snoozes: Snoozes
+    networks: Callable[[], NetworksStatus]
     cases: Cases
     viewing: Viewing
     notice_pages: NoticePages

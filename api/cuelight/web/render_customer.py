@@ -51,6 +51,10 @@ def export(customer_id: str, kept: Kept, retention: Retention) -> Json:
         "views": [
             {"chat": str(view.key), "by": view.by, "at": instant(view.at), "cue": view.cue.value} for view in kept.views
         ],
+        "snoozes": [
+            {"signal": s.signal, "at": instant(s.at), "until": instant(s.until), "by": s.by, "reason": s.reason}
+            for s in kept.snoozes
+        ],
         "kept_for": {
             "history_days": retention.history_d,
             "decisions_days": retention.decisions_d,

@@ -11,6 +11,7 @@ import pytest
 from tests.conftest import api_for, as_impostor, at_home, fresh, now, stamp
 from tests.web.console.people import Browser, Site, shows
 
+from cuelight.core.audit import customer_target
 from cuelight.core.roles import Role
 
 
@@ -132,7 +133,7 @@ def test_a_customer_is_seen_as_the_scoring_sees_them_and_every_look_is_told(
     assert '<meter min="0" max="1" value="0.000"' in text  # nobody vouched for the impostor's chat
     assert "cue-red" in text or "cue-amber" in text
     token = site.service.locator.customer(customer_id)
-    assert entries(site, "customer")[0] == (browser.operator.name, "customer.look_up", f"customer:{token}")  # type: ignore[union-attr]
+    assert entries(site, "customer")[0] == (browser.operator.name, "customer.look_up", customer_target(token))  # type: ignore[union-attr]
     told = json.dumps([repr(each) for each in site.service.stores.audit.read(limit=1000)])
     assert "anna" not in told
     assert "anna" not in capsys.readouterr().out
@@ -169,7 +170,7 @@ def test_erasing_wants_the_id_typed_and_leaves_nothing(site: Site) -> None:
     done = browser.post("/console/customers/erase", {"customer_id": customer_id, "typed": customer_id})
     assert shows(done, "1 sightings")
     assert "Nothing is kept" in look_up(browser, customer_id)
-    assert entries(site, "customer.erase")[0][2] == f"customer:{site.service.locator.customer(customer_id)}"
+    assert entries(site, "customer.erase")[0][2] == customer_target(site.service.locator.customer(customer_id))
 
 
 def test_the_api_tells_the_audit_log_of_exports_and_erasures(site: Site) -> None:
@@ -178,7 +179,7 @@ def test_the_api_tells_the_audit_log_of_exports_and_erasures(site: Site) -> None
     api.post("/sightings", at_home(customer_id, occurred_at=stamp(now())))
     assert api.get(f"/customers/{customer_id}").status_code == 200
     assert api.client.delete(f"/customers/{customer_id}", headers=api.headers()).status_code == 200
-    target = f"customer:{site.service.locator.customer(customer_id)}"
+    target = customer_target(site.service.locator.customer(customer_id))
     by = f"key:{api.token.split('_')[1]}"
     assert entries(site, "customer")[:2] == [(by, "customer.erase", target), (by, "customer.export", target)]
 

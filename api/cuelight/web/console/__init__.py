@@ -35,6 +35,7 @@ from flask.typing import ResponseReturnValue
 
 from cuelight.web.console import (
     access,
+    advice,
     audit_log,
     channels,
     customers,
@@ -43,7 +44,10 @@ from cuelight.web.console import (
     guard,
     health,
     incidents,
+    lists,
+    live,
     oidc,
+    overview,
     policies,
     session,
     shell,
@@ -57,10 +61,14 @@ from cuelight.web.console.state import Console
 _STATIC = Path(__file__).resolve().parents[1] / "static"
 
 PAGES: tuple[Page, ...] = (
+    overview.page,
+    live.page,
     incidents.page,
     tune.page,
     customers.page,
     policies.page,
+    advice.page,
+    lists.page,
     access.page,
     desks.page,
     channels.page,
