@@ -91,6 +91,22 @@ def gone(folder: Path, limit_s: float = 15) -> bool:
     return False
 
 
+def enter_once(demo: Demo) -> None:
+    """Both links it printed sign in, once each."""
+    links = re.findall(rf"{demo.url}/console/enter/[\w-]+", demo.log.read_text())
+    assert len(links) == 2
+    for link in links:
+        browser = requests.Session()
+        for status in (303, 410):
+            page = browser.get(link, timeout=5)
+            csrf = re.search(r'name="csrf" value="([^"]+)"', page.text)
+            assert csrf is not None
+            form, headers = {"csrf": csrf[1]}, {"Origin": demo.url}
+            entered = browser.post(link, form, headers=headers, timeout=5, allow_redirects=False)
+            assert entered.status_code == status
+        assert browser.get(f"{demo.url}/console/health", timeout=5).status_code == 200
+
+
 def test_killed_started_again_and_stopped(folder: Path, port: int) -> None:
     first = Demo(folder, port)
     key = first.wait_ready()
@@ -101,6 +117,7 @@ def test_killed_started_again_and_stopped(folder: Path, port: int) -> None:
     assert cues[3:] == ["red", "red", "grey"]
     assert cues[0] == "green"
     assert requests.get(f"{first.url}/demo/desk", timeout=5).status_code == 200
+    enter_once(first)
     os.killpg(first.process.pid, signal.SIGKILL)
     assert gone(folder), left_over(folder)
 
