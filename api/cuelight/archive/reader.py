@@ -91,7 +91,7 @@ class Wanted:
 @dataclass(frozen=True, slots=True)
 class Hour:
     """Chats of one hour by the cue their agents saw first and what came of them. `disclosed`: in how many of them
-    something was given out."""
+    something was given out; `sprayed`: how many looked like one contact going from customer to customer."""
 
     at: datetime
     desk: str
@@ -100,6 +100,7 @@ class Hour:
     outcome: Outcome | None
     chats: int
     disclosed: int
+    sprayed: int
 
 
 @dataclass(slots=True)
@@ -156,13 +157,13 @@ class Archive:
     def hours(self, since: datetime) -> Sequence[Hour]:
         """Oldest first."""
         rows = self._rows(
-            "SELECT hour, desk, account, cue, outcome, chats, disclosed FROM hours WHERE hour >= ? AND chats > 0 "
-            "ORDER BY hour",
+            "SELECT hour, desk, account, cue, outcome, chats, disclosed, sprayed FROM hours "
+            "WHERE hour >= ? AND chats > 0 ORDER BY hour",
             [int(since.timestamp()) // 3600],
         )
         return [
-            Hour(_time(h * 3600), desk, account, CUES[cue], None if out < 0 else OUTCOMES[out], chats, disclosed)
-            for h, desk, account, cue, out, chats, disclosed in rows
+            Hour(_time(h * 3600), desk, account, CUES[cue], None if out < 0 else OUTCOMES[out], *counts)
+            for h, desk, account, cue, out, *counts in rows
         ]
 
     def outcome_delays_s(self, since: datetime, outcome: Outcome) -> Sequence[int]:

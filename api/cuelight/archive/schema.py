@@ -10,7 +10,7 @@ from pathlib import Path
 
 from cuelight.core.errors import StoreUnavailable
 
-VERSION = 1
+VERSION = 2
 """Of these tables. A file of another version is emptied and read anew: all that is in it is in the store, too."""
 
 _TABLES = """
@@ -26,7 +26,7 @@ CREATE TABLE chats (
   identity INTEGER NOT NULL, network INTEGER, customer INTEGER,
   outcome INTEGER, outcome_after_s INTEGER,
   incident TEXT,
-  disclosed INTEGER NOT NULL,
+  disclosed INTEGER NOT NULL, sprayed INTEGER NOT NULL,
   replay BLOB,
   generation INTEGER NOT NULL
 );
@@ -38,7 +38,7 @@ CREATE INDEX chats_outcome ON chats (outcome, at_s) WHERE outcome IS NOT NULL;
 CREATE INDEX chats_owner ON chats (owner) WHERE owner IS NOT NULL;
 CREATE TABLE hours (
   hour INTEGER NOT NULL, desk TEXT NOT NULL, account TEXT NOT NULL, cue INTEGER NOT NULL, outcome INTEGER NOT NULL,
-  chats INTEGER NOT NULL, disclosed INTEGER NOT NULL, replayable INTEGER NOT NULL,
+  chats INTEGER NOT NULL, disclosed INTEGER NOT NULL, sprayed INTEGER NOT NULL, replayable INTEGER NOT NULL,
   PRIMARY KEY (hour, desk, account, cue, outcome)
 ) WITHOUT ROWID;
 """
@@ -46,15 +46,15 @@ CREATE TABLE hours (
 
 _ADD = """
   INSERT INTO hours VALUES ({row}.at_s / 3600, {row}.desk, {row}.account, {row}.first_cue, ifnull({row}.outcome, -1),
-    {sign}1, {sign}({row}.disclosed <> 0), {sign}({row}.replay IS NOT NULL))
+    {sign}1, {sign}({row}.disclosed <> 0), {sign}{row}.sprayed, {sign}({row}.replay IS NOT NULL))
   ON CONFLICT DO UPDATE SET chats = chats + excluded.chats, disclosed = disclosed + excluded.disclosed,
-    replayable = replayable + excluded.replayable;
+    sprayed = sprayed + excluded.sprayed, replayable = replayable + excluded.replayable;
 """
 _PLUS, _MINUS = _ADD.format(row="new", sign=""), _ADD.format(row="old", sign="-")
 _TRIGGERS = f"""
 CREATE TRIGGER chats_in AFTER INSERT ON chats BEGIN {_PLUS} END;
 CREATE TRIGGER chats_out AFTER DELETE ON chats BEGIN {_MINUS} END;
-CREATE TRIGGER chats_changed AFTER UPDATE OF at_s, first_cue, outcome, disclosed, replay ON chats
+CREATE TRIGGER chats_changed AFTER UPDATE OF at_s, first_cue, outcome, disclosed, sprayed, replay ON chats
   BEGIN {_MINUS} {_PLUS} END;
 """
 _BUSY_MS = 5_000
