@@ -1,7 +1,7 @@
 """The "was this you?" notice: offered after a chat, reached by a link, and answered on its page.
 
 A "no" opens an incident at once. A "yes" changes nothing but what is noted: whoever reads the owner's mail is not
-thereby the owner, so it may not teach (ADR 13).
+thereby the owner, so it may not teach (ADR 12).
 """
 
 from __future__ import annotations

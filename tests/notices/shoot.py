@@ -38,7 +38,7 @@ def shoot(browser: Browser, house: House, base: str, folder: Path) -> None:
         address = f"{owner}@owner.example"
         path = house.asked(customer_id=owner, notice={"email": address, "locale": locale}, **chat)
         context = browser.new_context(
-            viewport={"width": width, "height": 800 if width > 500 else 844},
+            viewport={"width": width, "height": {1280: 800, 640: 500}.get(width, 844)},
             color_scheme=scheme,  # type: ignore[arg-type]
             device_scale_factor=2,
             locale=locale,
