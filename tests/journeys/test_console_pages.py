@@ -17,7 +17,7 @@ from threading import Thread
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Playwright
-from tests.conftest import settings_for
+from tests.conftest import CHROME_ON_MAC, settings_for
 from tests.extension.browser import QUIET, chromium_path
 from tests.web.demo import places
 from werkzeug.serving import make_server
@@ -25,6 +25,8 @@ from werkzeug.serving import make_server
 from cuelight.app import Service, open_service
 from cuelight.channels.new import new_channel
 from cuelight.core import operators
+from cuelight.core.chat import ChatKey, Identity
+from cuelight.core.facts import ChatFacts, ContactFacts
 from cuelight.core.operators import Operator
 from cuelight.core.roles import Role
 from cuelight.desks import BY_NAME
@@ -119,9 +121,34 @@ def verified(page: Page, served: Served) -> None:
     page.get_by_role("heading", name="The log is whole").wait_for()
 
 
+def a_draft(page: Page, served: Served) -> None:
+    """A draft somebody asks to publish, with what it would have done, and the shadow it runs as."""
+    policies = served.service.policies
+    patch = {"thresholds": {"amber": 1.0}, "advice": {"en": {"call_back": "Ring the number in the file."}}}
+    version = policies.draft(policies.based_on("live", patch), "sam", "stricter").version
+    policies.publish(version, "sam", ask=True)
+    policies.start_shadow(version, "sam")
+    policies.now.look_again()
+    policies.now.live()
+    facts = ContactFacts(at=datetime.now(UTC), ip="192.0.2.1", user_agent=CHROME_ON_MAC)
+    served.service.corridor.score(ChatFacts(ChatKey("api", "default", version), Identity.CLAIMED, facts, "u-1001"))
+    assert served.service.shadow.settle(30)
+    page.goto(f"{served.url}/console/policies/{version}")
+    page.locator("#effect section").wait_for()
+    for question in ("Approve and publish", "Decline"):
+        page.locator("summary", has_text=question).click()
+
+
 STEPS: dict[str, Callable[[Page, Served], None]] = {
     "a customer": looked_up,
     "the log verified": verified,
+    "a draft": a_draft,
+    "the shadow": lambda page, served: page.goto(f"{served.url}/console/policies/shadow") and None,
+    "a policy that is none": lambda page, served: (
+        page.goto(f"{served.url}/console/policies/new") and None,
+        page.get_by_label("The document").fill('{"thresholds": {"amber": 9, "red": 3}}'),
+        page.get_by_role("button", name="Check and keep").click(),
+    )[1],
     "the menu": lambda page, served: (
         page.goto(f"{served.url}/console/health") and None,
         page.locator("details.who summary").click(),

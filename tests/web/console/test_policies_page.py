@@ -57,7 +57,7 @@ class Browser:
 
     def post(self, path: str, **form: object) -> TestResponse:
         return self.client.post(
-            f"/console/policies{path}",
+            path if path.startswith("/console/") else f"/console/policies{path}",
             data={"csrf": self.csrf, **form},
             base_url=ORIGIN,
             headers={"Sec-Fetch-Site": "same-origin", "Origin": ORIGIN},
@@ -260,3 +260,30 @@ def test_a_refused_policy_is_told_on_top(folder: Path) -> None:
         shown = approver.get()
         assert "The published version cannot be used" in shown
         assert "is in force instead" in shown
+
+
+def test_the_companys_own_advice_becomes_a_draft_language_by_language(console: Service) -> None:
+    editor, viewer = signed_in(console, EDITOR), signed_in(console, VIEWER)
+    page = "/console/advice"
+    shown = unescape(editor.client.get(f"{page}?locale=de", base_url=ORIGIN).text)
+    assert "Einen Rückruf" in shown
+    assert viewer.client.post(f"{page}/save", base_url=ORIGIN, headers={"Origin": ORIGIN}).status_code == 403
+    sent = {"locale": "de", "base": "live", "call_back": "Rückruf unter der Nummer aus Atlas."}
+    first = editor.post(f"{page}/save", **sent)
+    assert first.status_code == 303
+    version = first.headers["Location"].rpartition("/")[2]
+    document = console.policies.read(version).document or {}
+    assert document["advice"] == {"de": {"call_back": sent["call_back"]}}
+    second = editor.post(f"{page}/save", locale="en", base=version, sign_in="Ask them to use the app.")
+    version = second.headers["Location"].rpartition("/")[2]
+    advice = (console.policies.read(version).document or {})["advice"]
+    assert advice == {"de": {"call_back": sent["call_back"]}, "en": {"sign_in": "Ask them to use the app."}}
+    refused = editor.post(f"{page}/save", locale="en", base="live", sign_in="Use <b>the app</b>", call_back="Ring.")
+    assert refused.status_code == 422
+    told = unescape(refused.text)
+    assert "advice.en.sign_in: must be plain text" in told
+    assert "Use <b>the app</b></textarea>" in told
+    assert "Ring.</textarea>" in told
+    listed = viewer.client.get(f"{page}?base={version}&format=csv", base_url=ORIGIN).text
+    assert "Ask them to use the app." in listed
+    assert viewer.client.get(f"{page}?locale=xx", base_url=ORIGIN).status_code == 422
