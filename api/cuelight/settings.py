@@ -69,6 +69,8 @@ class Settings(BaseSettings):
     """How long a webhook's id is remembered, so that it is not applied twice."""
     retention_audit_days: int = Field(default=400, ge=30, le=3650)
     """How long audit entries are kept."""
+    retention_alerts_days: int = Field(default=30, ge=4, le=400)
+    """How long an alert is kept that was not delivered (it is tried for three days), and the log of deliveries."""
     allow_private_targets: str = ""
     """Receivers of alerts that are not public (`siem.internal, 10.20.0.0/16`): host names, addresses, networks."""
     console: bool = True
@@ -115,6 +117,7 @@ class Settings(BaseSettings):
             self.retention_decisions_days,
             self.retention_webhook_ids_days,
             self.retention_audit_days,
+            self.retention_alerts_days,
         )
 
     @property

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pytest
 from standardwebhooks import Webhook
+from structlog.testing import capture_logs
 from tests.channels.conftest import Bench, Clock
 from tests.channels.receiver import Answer, Got, Receiver
 from tests.conftest import ROOT  # noqa: F401 - the fixtures of the house
@@ -223,6 +224,20 @@ def test_log_lines_hold_no_target_no_secret_no_chat(
 def test_pauses_grow_to_half_a_day(attempt: int, longest_s: float) -> None:
     assert retry_s(attempt, 0.0) == longest_s
     assert retry_s(attempt, 0.999) == pytest.approx(longest_s / 2, rel=0.01)
+
+
+def test_what_a_paused_channel_kept_for_a_month_goes(bench: Bench, clock: Clock) -> None:
+    channel = bench.channel("https://127.0.0.1:9/never")
+    for days in (31, 0):
+        bench.announce(days)
+        bench.worker.spread()
+        clock.pass_by(days=days)
+    with capture_logs() as lines:
+        bench.worker.sweep([channel])
+        bench.worker.sweep([channel])
+    assert [(line["event"], line["alerts"]) for line in lines] == [("alerts_expired", 1)]
+    state = bench.stores.outbox.state([channel.channel_id]).queues[channel.channel_id]
+    assert (state.waiting, state.lost) == (1, 1)
 
 
 def test_a_receiver_out_of_reach_is_tried_at_least_every_ten_minutes() -> None:

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from tests.stores import world
-from tests.stores.queues import NOW, channel, told
+from tests.stores.queues import LEASE, NOW, channel, claim, numbers, settle, told
 
 from cuelight.core.history import Outcome, Proof
-from cuelight.core.outbox import Claim, Ending, LogLine, Outbox, Settled, Taken
+from cuelight.core.outbox import Ending, LogLine, Outbox, Taken
 from cuelight.core.ports import Announcement, OutcomeRecord
 from cuelight.stores import Stores, codec_outbox, keys
 
-LEASE = timedelta(seconds=20)
 DAY = timedelta(days=1)
 
 
@@ -27,22 +26,6 @@ def queue(stores: Stores) -> Iterator[str]:
     stores.channels.add(made)
     yield made.channel_id
     stores.channels.remove(made.channel_id)
-
-
-def claim(stores: Stores, queue: str, now: datetime = NOW, limit: int = 50, per_minute: int = 0) -> Sequence[Claim]:
-    return stores.outbox.claim(queue, now, LEASE, limit, per_minute).claims
-
-
-def numbers(claims: Sequence[Claim]) -> list[object]:
-    return [one.alert.body["n"] for one in claims]
-
-
-def settle(
-    stores: Stores, queue: str, claims: Sequence[Claim], ending: Ending, now: datetime = NOW, **more: object
-) -> None:
-    due_at, why = more.pop("due_at", None), str(more.pop("why", ""))
-    settled = [Settled(one, ending, due_at, why) for one in claims]  # type: ignore[arg-type]
-    stores.outbox.settle(queue, settled, now, **more)  # type: ignore[arg-type]
 
 
 def all_taken(outbox: Outbox, wanted: Callable[[Taken], bool], rounds: int = 200) -> list[Taken]:

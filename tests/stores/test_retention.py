@@ -53,8 +53,9 @@ def test_life_times_are_settings_with_bounds(monkeypatch: pytest.MonkeyPatch) ->
     assert Settings().retention == Retention(90, 30, 7, 400)
     monkeypatch.setenv("CUELIGHT_RETENTION_HISTORY_DAYS", "30")
     monkeypatch.setenv("CUELIGHT_RETENTION_AUDIT_DAYS", "800")
-    assert Settings().retention == Retention(30, 30, 7, 800)
-    for name, value in (("HISTORY", "0"), ("DECISIONS", "401"), ("WEBHOOK_IDS", "0"), ("AUDIT", "7"), ("AUDIT", "x")):
+    monkeypatch.setenv("CUELIGHT_RETENTION_ALERTS_DAYS", "14")
+    assert Settings().retention == Retention(30, 30, 7, 800, 14)
+    for name, value in (("HISTORY", "0"), ("DECISIONS", "401"), ("WEBHOOK_IDS", "0"), ("AUDIT", "x"), ("ALERTS", "3")):
         with monkeypatch.context() as changed:
             changed.setenv(f"CUELIGHT_RETENTION_{name}_DAYS", value)
             with pytest.raises(ValidationError, match="retention"):

@@ -33,6 +33,7 @@ _CLAIMED_AT_ONCE = 10
 _LOOK_S = 0.25
 _CHANNELS_S = 1.0
 _STATE_S = 300.0
+_SWEEP_S = 3600.0
 _THREADS = 8
 
 
@@ -157,6 +158,12 @@ class Worker:
         due_at = now + timedelta(seconds=pause_s)
         return Settled(claim, Ending.LATER, due_at, result.what)
 
+    def sweep(self, channels: Sequence[Channel]) -> None:
+        """Let go of what was kept long enough, in the queues of paused channels, too."""
+        for channel in channels:
+            if gone := self._outbox.sweep(channel.channel_id, self._clock()):
+                _log.warning("alerts_expired", channel=channel.channel_id, alerts=gone)
+
     def test(self, channel: Channel, alert: Alert) -> Result:
         """Send one alert that nothing waits for, and log the attempt; nothing is retried."""
         started_s = time.monotonic()
@@ -176,7 +183,7 @@ class Worker:
         """Until `stop`. A store that cannot be reached is waited for."""
         under_way: dict[str, Future[None]] = {}
         channels: Sequence[Channel] = ()
-        read_s = told_s = float("-inf")
+        read_s = told_s = swept_s = float("-inf")
         up = True
         with ThreadPoolExecutor(_THREADS, "channel") as pool:
             while not self._stop.is_set():
@@ -192,6 +199,9 @@ class Worker:
                     if time.monotonic() - told_s > _STATE_S:
                         self._tell_state(channels)
                         told_s = time.monotonic()
+                    if time.monotonic() - swept_s > _SWEEP_S:
+                        self.sweep(channels)
+                        swept_s = time.monotonic()
                     if not up:
                         up = True
                         _log.info("store_back")

@@ -170,7 +170,8 @@ class DeadLetter:
 
 @dataclass(frozen=True, slots=True)
 class QueueState:
-    """`lost`: dead letters that fell off. `held_until`: the receiver could not be reached; the next try."""
+    """`lost`: alerts that fell off, or were kept long enough. `held_until`: the receiver could not be reached; the next
+    try."""
 
     waiting: int = 0
     dead: int = 0
@@ -263,6 +264,12 @@ class Outbox(Protocol):
         ...
 
     def state(self, channel_ids: Iterable[str]) -> OutboxState: ...
+
+    def sweep(self, channel_id: str, now: datetime) -> int:
+        """Remove what was kept as long as settings say: dead letters since they were given up, lines of the log, and
+        alerts that wait since they were announced (a channel may be paused). Counts the alerts as lost and returns how
+        many they were. What a worker holds at this moment stays."""
+        ...
 
     def forget(self, tag: Token) -> int:
         """Remove a customer's alerts wherever they wait, dead letters too. Returns how many there were. One that a

@@ -11,12 +11,14 @@ FACTS_BACK_D = 90
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """Life times in days: a history since its customer was last seen, decisions, webhook ids, audit entries."""
+    """Life times in days: a history since its customer was last seen, decisions, webhook ids, audit entries, alerts
+    that were not delivered (and the log of those that were)."""
 
     history_d: int = 90
     decisions_d: int = 30
     webhook_ids_d: int = 7
     audit_d: int = 400
+    alerts_d: int = 30
 
     @property
     def history_s(self) -> int:
@@ -33,6 +35,10 @@ class Retention:
     @property
     def audit_s(self) -> int:
         return self.audit_d * DAY_S
+
+    @property
+    def alerts_s(self) -> int:
+        return self.alerts_d * DAY_S
 
     @property
     def tombstone_s(self) -> int:

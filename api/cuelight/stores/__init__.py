@@ -23,6 +23,7 @@ from cuelight.stores.embedded import EmbeddedServer, embedded_url
 from cuelight.stores.link import Link
 from cuelight.stores.memory import MemoryCustomerStore
 from cuelight.stores.memory_audit import MemoryAuditStore
+from cuelight.stores.memory_channels import MemoryChannelStore
 from cuelight.stores.memory_collectors import MemoryCollectorStore
 from cuelight.stores.memory_crowd import MemoryCrowdStore
 from cuelight.stores.memory_enrolments import MemoryEnrolmentStore
@@ -30,7 +31,7 @@ from cuelight.stores.memory_hooks import MemoryHookStore
 from cuelight.stores.memory_keys import MemoryKeyStore
 from cuelight.stores.memory_notices import MemoryNoticeStore
 from cuelight.stores.memory_operators import MemoryOperatorStore, MemorySessionStore
-from cuelight.stores.memory_outbox import MemoryChannelStore, MemoryOutbox
+from cuelight.stores.memory_outbox import MemoryOutbox
 from cuelight.stores.memory_policies import MemoryPolicyStore, MemoryShadowStore
 from cuelight.stores.memory_snoozes import MemorySnoozeStore
 from cuelight.stores.redis_audit import RedisAuditStore
@@ -126,7 +127,7 @@ def open_stores(
         keys=RedisKeyStore(link),
         enrolments=RedisEnrolmentStore(link),
         channels=RedisChannelStore(link),
-        outbox=RedisOutbox(link),
+        outbox=RedisOutbox(link, retention),
         hooks=RedisHookStore(link, retention),
         collectors=RedisCollectorStore(link),
         audit=RedisAuditStore(link),

@@ -33,6 +33,8 @@ LOCK_TTL_S = LOCK_D * DAY_S
 JOURNAL_TTL_S = 7 * DAY_S
 _TOMB_S = Retention().tombstone_s
 _WEBHOOK_IDS_S = Retention().webhook_ids_s
+OUTBOX_TTL_S = 30 * DAY_S
+QUEUE_S = Retention().alerts_s
 MARK_TTL_S = 60
 LEDGER_KEPT = 200
 """Disclosures kept of one customer; the oldest fall off."""
@@ -82,22 +84,22 @@ TABLE = (
     KeyKind("cl:t:{slot}:name", "string", "the same in every slot of a Cluster", _TOMB_S, True),
     KeyKind("cl:v:day", "list", "chats that changed on a day, for the archive", JOURNAL_TTL_S, False),
     KeyKind("cl:p:chat", "string", "which tag a chat belongs to", CHAT_TTL_S, False),
-    KeyKind("cl:o", "stream", "outbox: announcements, newest 10,000", None, False),
-    KeyKind("cl:o:{slot}", "stream", "the same in every slot of a Cluster", None, True),
+    KeyKind("cl:o", "stream", "outbox: announcements, newest 10,000", OUTBOX_TTL_S, False),
+    KeyKind("cl:o:{slot}", "stream", "the same in every slot of a Cluster", OUTBOX_TTL_S, True),
     KeyKind("cl:o:lost", "string", "how many announcements fell off", None, False),
     KeyKind("cl:o:{slot}:lost", "string", "the same in every slot of a Cluster", None, True),
     KeyKind("cl:b", "set", "slots of a Cluster whose outbox holds something new", None, False),
     KeyKind("cl:ch", "hash", "channels by id, with their secrets", None, False),
-    KeyKind("cl:q:{channel}", "hash", "alerts of a channel: waiting (50,000) and dead letters (5,000)", None, False),
-    KeyKind("cl:q:{channel}:o", "zset", "their order, by group and number", None, False),
-    KeyKind("cl:q:{channel}:d", "zset", "groups of alerts by when they are due", None, False),
-    KeyKind("cl:q:{channel}:c", "zset", "groups lent to a worker, by when they fall back", None, False),
-    KeyKind("cl:q:{channel}:s", "zset", "alerts put here within the hour", None, False),
-    KeyKind("cl:q:{channel}:f", "zset", "groups forgotten within the hour", None, False),
-    KeyKind("cl:q:{channel}:x", "zset", "dead letters in the order they were given up", None, False),
-    KeyKind("cl:q:{channel}:t", "hash", "what was tried with an alert", None, False),
-    KeyKind("cl:q:{channel}:n", "hash", "counters: number, buried, failures, held, lost, minute", None, False),
-    KeyKind("cl:q:{channel}:l", "list", "delivery log, newest 200", None, False),
+    KeyKind("cl:q:{channel}", "hash", "alerts of a channel: waiting (50,000) and dead letters (5,000)", QUEUE_S, False),
+    KeyKind("cl:q:{channel}:o", "zset", "their order, by group and number", QUEUE_S, False),
+    KeyKind("cl:q:{channel}:d", "zset", "groups of alerts by when they are due", QUEUE_S, False),
+    KeyKind("cl:q:{channel}:c", "zset", "groups lent to a worker, by when they fall back", QUEUE_S, False),
+    KeyKind("cl:q:{channel}:s", "zset", "alerts put here within the hour", QUEUE_S, False),
+    KeyKind("cl:q:{channel}:f", "zset", "groups forgotten within the hour", QUEUE_S, False),
+    KeyKind("cl:q:{channel}:x", "zset", "dead letters in the order they were given up", QUEUE_S, False),
+    KeyKind("cl:q:{channel}:t", "hash", "what was tried with an alert", QUEUE_S, False),
+    KeyKind("cl:q:{channel}:n", "hash", "counters: number, buried, failures, held, lost, minute", QUEUE_S, False),
+    KeyKind("cl:q:{channel}:l", "list", "delivery log, newest 200", QUEUE_S, False),
     KeyKind("cl:s:trait", "zset", "customers whose unproven chats bore a trait (newest 50)", SPRAY_TTL_S, False),
     KeyKind("cl:r:trait", "zset", "reported chats that bore a trait (newest 50)", REPORT_TTL_S, False),
     KeyKind("cl:n:name", "hash", "how many customers bear each value of a trait (20,000 values)", None, False),
@@ -107,7 +109,7 @@ TABLE = (
     KeyKind("cl:k", "hash", "API keys by the SHA-256 of their secret", None, False),
     KeyKind("cl:w", "hash", "webhooks of desks by id, with their secrets", None, False),
     KeyKind("cl:w:name", "string", "a delivery done: hash of its signed part", _WEBHOOK_IDS_S, False),
-    KeyKind("cl:wd", "zset", "chats whose note may have to be written (10,000), by when", None, False),
+    KeyKind("cl:wd", "zset", "chats whose note may have to be written (10,000), by when", CHAT_TTL_S, False),
     KeyKind("cl:wn:name", "string", "the last note in a chat: its id, a digest of its text", CHAT_TTL_S, False),
     KeyKind("cl:e", "hash", "enrolled browsers by id: secrets as SHA-256 only", None, False),
     KeyKind("cl:a:{a}", "zset", "audit entries by number; go after 400 days", None, False),

@@ -1,4 +1,4 @@
-"""The outbox and the channels in memory: the same answers as Redis, by the same contract suite."""
+"""The outbox in memory: the same answers as Redis, by the same contract suite."""
 
 from __future__ import annotations
 
@@ -10,11 +10,9 @@ from datetime import datetime, timedelta
 from threading import RLock
 
 from cuelight.core.chat import Token
-from cuelight.core.errors import Conflict, NotFound
 from cuelight.core.outbox import (
     Alert,
     Batch,
-    Channel,
     Claim,
     DeadLetter,
     Ending,
@@ -25,6 +23,7 @@ from cuelight.core.outbox import (
     Taken,
 )
 from cuelight.core.ports import Announcement
+from cuelight.core.retention import Retention
 from cuelight.stores import codec_outbox as codec
 from cuelight.stores import keys
 from cuelight.stores.codec_outbox import Tries, millis, moment
@@ -82,7 +81,8 @@ class _Queue:
 class MemoryOutbox:
     """An `Outbox` in this process, safe for threads."""
 
-    def __init__(self) -> None:
+    def __init__(self, retention: Retention | None = None) -> None:
+        self._kept = timedelta(days=(retention or Retention()).alerts_d)
         self._stream: dict[str, tuple[str, Announcement, int]] = {}
         self._queues: dict[str, _Queue] = {}
         self._number = 0
@@ -241,6 +241,24 @@ class MemoryOutbox:
         held = moment(queue.held_ms) if queue.failures and queue.held_ms else None
         return QueueState(queue.waiting, len(queue.dead), queue.lost, queue.failures, held)
 
+    def sweep(self, channel_id: str, now: datetime) -> int:
+        with self._lock:
+            queue, before = self._queue(channel_id), now - self._kept
+            gone = [one for one in queue.dead if queue.tries.get(one, Tries()).last_ms < millis(before)]
+            for alert_id in gone:
+                del queue.dead[alert_id]
+            for group in list(queue.due):
+                waiting = queue.order[group]
+                while waiting and queue.alerts[waiting[0]].at < before:
+                    gone.append(waiting.pop(0))
+                queue.release(group, queue.due[group])
+            for alert_id in gone:
+                queue.drop(alert_id)
+            queue.lost += len(gone)
+            while queue.log and queue.log[-1].at < before:
+                queue.log.pop()
+            return len(gone)
+
     def forget(self, tag: Token) -> int:
         with self._lock:
             mine = [place for place, (owner, _, _) in self._stream.items() if owner == tag]
@@ -257,33 +275,3 @@ class MemoryOutbox:
                 queue.claimed.pop(group, None)
                 count += len(gone)
             return count
-
-
-class MemoryChannelStore:
-    """A `ChannelStore` in this process."""
-
-    def __init__(self, outbox: MemoryOutbox) -> None:
-        self._channels: dict[str, Channel] = {}
-        self._outbox = outbox
-        self._lock = RLock()
-
-    def add(self, channel: Channel) -> None:
-        with self._lock:
-            if channel.channel_id in self._channels:
-                raise Conflict("a channel with this id exists already")
-            self._channels[channel.channel_id] = channel
-
-    def list(self) -> Sequence[Channel]:
-        with self._lock:
-            return sorted(self._channels.values(), key=lambda c: (c.created_at, c.channel_id))
-
-    def replace(self, channel: Channel) -> None:
-        with self._lock:
-            if channel.channel_id not in self._channels:
-                raise NotFound("there is no such channel")
-            self._channels[channel.channel_id] = channel
-
-    def remove(self, channel_id: str) -> bool:
-        with self._lock:
-            self._outbox.drop_queue(channel_id)
-            return self._channels.pop(channel_id, None) is not None

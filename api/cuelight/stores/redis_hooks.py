@@ -45,7 +45,9 @@ class RedisHookStore:
         return bool(self._run("hook_mark", name, "1", self._kept.webhook_ids_s, "NX"))
 
     def due(self, key: ChatKey, at: datetime) -> None:
-        self._run("hook_due", keys.NOTES, "put", keys.chat_name(key), _millis(at), keys.NOTES_DUE)
+        self._run(
+            "hook_due", keys.NOTES, "put", keys.chat_name(key), _millis(at), keys.NOTES_DUE, self._kept.decisions_s
+        )
 
     def take_due(self, now: datetime, again_at: datetime, limit: int) -> Sequence[ChatKey]:
         taken = self._run("hook_due", keys.NOTES, "take", _millis(now), _millis(again_at), limit)

@@ -20,6 +20,7 @@ from cuelight.core.outbox import (
     Taken,
 )
 from cuelight.core.ports import Announcement
+from cuelight.core.retention import Retention
 from cuelight.stores import codec_outbox as codec
 from cuelight.stores import keys
 from cuelight.stores.codec_outbox import Tries, millis, moment
@@ -28,13 +29,15 @@ from cuelight.stores.link import EPOCH_PREFIX, Argument, Link, slot_tags
 _SWEEP_S = 60.0
 """On a Cluster: how long an announcement may wait whose bell was lost."""
 _SWEPT_AT_ONCE = 1024
+_GROUPS_AT_ONCE = 100
 
 
 class RedisOutbox:
     """An `Outbox`. One for each process; safe for threads but for `take`, which one thread calls."""
 
-    def __init__(self, link: Link) -> None:
+    def __init__(self, link: Link, retention: Retention | None = None) -> None:
         self._link = link
+        self._kept = retention or Retention()
         self._bells: list[str] = []
         self._swept_s: float | None = None
 
@@ -171,6 +174,16 @@ class RedisOutbox:
         )
         lost, failures, held = (int(number or 0) for number in numbers)
         return QueueState(waiting, dead, lost, failures, moment(held) if failures and held else None)
+
+    def sweep(self, channel_id: str, now: datetime) -> int:
+        before = now - timedelta(days=self._kept.alerts_d)
+        args: list[Argument] = [before.isoformat(), millis(before), self._kept.alerts_s]
+        gone = passed = 0
+        looked = _GROUPS_AT_ONCE
+        while looked == _GROUPS_AT_ONCE:
+            some, looked, left = self._run("channel_sweep", channel_id, [*args, passed, _GROUPS_AT_ONCE])
+            gone, passed = gone + some, passed + left
+        return gone
 
     def forget(self, tag: Token) -> int:
         names = [self._link.epoch_key(tag), self._link.outbox_key(tag)]

@@ -2,7 +2,7 @@
 -- The rules of bounds are told in bounds.py.
 local MAX_ENTRIES, PENDING_KEPT, MAX_HIDDEN, MAX_OVERFLOW = 64, 16, 16, 10000
 local MAX_EVENTS, MAX_INCIDENTS = 32, 16
-local JOURNAL_S = 604800
+local JOURNAL_S, OUTBOX_S = 604800, 2592000
 
 local function foreign(epoch_key, expected)
   local epoch = redis.call('GET', epoch_key)
@@ -167,12 +167,13 @@ local function put_incident(key, id, value, ttl_s)
 end
 
 local function announce(outbox, kept, args, at, count)
+  if count == 0 then return end
   for i = 1, count do redis.call('XADD', outbox, '*', 'a', args[at + i - 1]) end
-  local over = count > 0 and redis.call('XLEN', outbox) - tonumber(kept) or 0
-  if over > 0 then
-    -- Nobody takes them: the oldest go, and are counted where the worker and `cuelight doctor` look.
-    redis.call('INCRBY', outbox .. ':lost', redis.call('XTRIM', outbox, 'MAXLEN', kept))
-  end
+  -- If nobody takes them, the oldest go, and are counted where the worker and `cuelight doctor` look.
+  local since_ms = (redis.call('TIME')[1] - OUTBOX_S) * 1000
+  local lost = redis.call('XTRIM', outbox, 'MAXLEN', kept) + redis.call('XTRIM', outbox, 'MINID', string.format('%.0f', since_ms))
+  if lost > 0 then redis.call('INCRBY', outbox .. ':lost', lost) end
+  redis.call('EXPIRE', outbox, OUTBOX_S)
 end
 
 -- Tells the archive that a chat changed, with what changed it. On a Cluster the day's list lies in another slot, and the

@@ -4,6 +4,7 @@
 local epoch = redis.call('GET', KEYS[1])
 if not epoch or string.sub(epoch, 1, #ARGV[1]) ~= ARGV[1] then return redis.error_reply('EPOCH') end
 local entries = redis.call('XRANGE', KEYS[2], '-', '+')
+local ttl_ms = redis.call('PTTL', KEYS[2])
 redis.call('DEL', KEYS[2])
 local mine = 0
 for _, entry in ipairs(entries) do
@@ -13,4 +14,5 @@ for _, entry in ipairs(entries) do
     redis.call('XADD', KEYS[2], entry[1], unpack(entry[2]))
   end
 end
+if ttl_ms > 0 then redis.call('PEXPIRE', KEYS[2], ttl_ms) end
 return mine
