@@ -241,6 +241,17 @@ def test_an_approver_sees_what_it_would_have_done(console: Service) -> None:
     assert f"against {live(console)}" in shown
 
 
+def test_whoever_tunes_a_version_goes_on_from_all_of_it(console: Service) -> None:
+    editor = signed_in(console, EDITOR)
+    own = {"advice": {"en": {"sign_in": "Ask them to use the app."}}, "trust": {"half_life_d": 99}}
+    base = console.policies.draft(console.policies.based_on("live", own), "sam", "").version
+    form = unescape(editor.client.get(f"/console/tune?base={base}", base_url=ORIGIN).text)
+    assert f'name="base" value="{base}"' in form
+    saved = editor.post("/console/tune/save", base=base, amber="33", red="70")
+    made = console.policies.read(saved.headers["Location"].rpartition("/")[2]).document or {}
+    assert (made["advice"], made["trust"]["half_life_d"], made["thresholds"]["amber"]) == (own["advice"], 99, 33)
+
+
 def test_a_version_that_is_not_there_is_no_page(console: Service) -> None:
     viewer = signed_in(console, VIEWER)
     assert viewer.client.get("/console/policies/never", base_url=ORIGIN).status_code == 404

@@ -49,7 +49,7 @@ def effect() -> ResponseReturnValue:
 def changes() -> ResponseReturnValue:
     """The chats that would get another cue, as a file."""
     live, given = _document("live"), _given()
-    report = parts().replays.report(_policy(live, given), most=_SAVED)
+    report = parts().replays.report(_policy(_source(live), given), most=_SAVED)
     heads = ("at", "desk", "account", "chat_id", "now", "then", "score_now", "score_then", "outcome", "reasons")
     rows = []
     for change in report.effect.changes:
@@ -71,7 +71,7 @@ def save() -> ResponseReturnValue:
     live, given = _document("live"), _given()
     note = request.form.get("note", "").strip()
     try:
-        made = parts().policies.draft(tune_form.document(live, given), signed_in().by, note)
+        made = parts().policies.draft(tune_form.document(_source(live), given), signed_in().by, note)
     except (PolicyInvalid, InvalidInput):
         return _page(live, given)
     session.say(f"{made.version} is kept as a draft. Nothing has changed for agents yet.")
@@ -85,6 +85,7 @@ def _page(live: Mapping[str, Any], given: Mapping[str, str]) -> ResponseReturnVa
         live_version=_version(),
         note=request.form.get("note", ""),
         cues=("", "amber", "red"),
+        base=request.values.get("base", ""),
         **found,
     )
     return Response(html, 422 if found["wrong"] else 200, content_type="text/html; charset=utf-8")
@@ -95,7 +96,7 @@ def _effect(live: Mapping[str, Any], given: Mapping[str, str]) -> dict[str, Any]
     shift, form = _shift(given), tune_form.shown(live, given)
     told: dict[str, Any] = {"report": None, "wrong": None, "missing": None, "shift": shift, "hist": None, "form": form}
     try:
-        draft = _policy(live, given)
+        draft = _policy(_source(live), given)
         report = parts().replays.report(draft, most=_SHOWN)
     except (PolicyInvalid, InvalidInput) as error:
         return {**told, "wrong": str(error)}
@@ -149,12 +150,18 @@ def _document(version: str) -> Mapping[str, Any]:
     return parts().policies.read(version).document or {}
 
 
+def _source(live: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The document the form goes on from: what it does not show (constants, texts of advice) stays as it is there."""
+    base = request.values.get("base", "")
+    return _document(base) if base else live
+
+
 def _version() -> str:
     return parts().policy().version
 
 
 def _given() -> dict[str, str]:
-    return {name: value for name, value in request.form.items() if name not in ("csrf", "note")}
+    return {name: value for name, value in request.form.items() if name not in ("csrf", "note", "base")}
 
 
 def _shift(given: Mapping[str, str]) -> int:
