@@ -7,7 +7,6 @@ calls `demo_data.load(corridor, samples_dir, now)` once the store is up, and han
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path, PurePosixPath
@@ -19,6 +18,7 @@ from flask.typing import ResponseReturnValue
 from cuelight.assess import Corridor
 from cuelight.core.errors import DataFileInvalid
 from cuelight.web import demo_data
+from cuelight.web.attribution import linked
 from cuelight.web.auth import needs
 from cuelight.web.parts import parts
 from cuelight.web.problems import Problem
@@ -64,7 +64,7 @@ def blueprint(
         html = render_template(
             "demo/desk.html",
             content_scripts=_content_scripts(extension_dir),
-            attribution=_linked(parts().geo().get("attribution")),
+            attribution=linked(parts().geo().get("attribution")),
         )
         answer = Response(html, content_type="text/html; charset=utf-8")
         answer.headers["Content-Security-Policy"] = _POLICY
@@ -107,11 +107,3 @@ def _content_scripts(extension_dir: Path) -> list[str]:
         raise DataFileInvalid(f"{path.name}: cannot be read; is the extension folder complete?") from error
     names = [PurePosixPath(name).name for name in listed]
     return [name for name in names if name != "transport.js"]
-
-
-def _linked(attribution: object) -> list[tuple[str, str | None]]:
-    """What the geography's licence asks to show, cut into (text, link) pieces: its addresses become links."""
-    if not isinstance(attribution, str):
-        return []
-    pieces = re.split(r"(https://[\w./-]+\w)", attribution)
-    return [(piece, piece if piece.startswith("https://") else None) for piece in pieces if piece]

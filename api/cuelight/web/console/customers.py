@@ -136,7 +136,7 @@ def _trusted(kept: Kept) -> list[tuple[PastSighting, float]]:
 def _habits(trusted: Iterable[tuple[PastSighting, float]]) -> list[tuple[str, list[Habit]]]:
     """What is usual: by country, network, kind of network and device, the trust each value bears."""
     named: list[tuple[str, Callable[[Sighting], str | None]]] = [
-        ("Countries", lambda s: s.origin.country if s.origin else None),
+        ("Countries", lambda s: country(s.origin.country) if s.origin else None),
         ("Networks", lambda s: f"AS{s.origin.asn}" if s.origin and s.origin.asn else None),
         ("Kinds of network", lambda s: s.origin.kind.value if s.origin else None),
         ("Devices", lambda s: device(s.device) or None),
@@ -160,8 +160,17 @@ def place(seen: Sighting) -> str:
     origin = seen.origin
     if origin is None:
         return ""
-    parts_of = [origin.country or "country unknown", f"AS{origin.asn}" if origin.asn else "", origin.kind.value]
+    parts_of = [
+        country(origin.country) or "country unknown",
+        f"AS{origin.asn}" if origin.asn else "",
+        origin.kind.value,
+    ]
     return ", ".join(part for part in parts_of if part)
+
+
+def country(code: str | None) -> str | None:
+    """A country by its name, as reasons tell it."""
+    return None if code is None else parts().wording.name("country", code)
 
 
 def device(found: Device | None) -> str:

@@ -14,9 +14,11 @@ from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
 from cuelight.core.roles import ACTIONS
+from cuelight.web.attribution import linked
 from cuelight.web.console import session
 from cuelight.web.console.guard import SAFE, does
 from cuelight.web.console.state import console
+from cuelight.web.parts import parts
 
 P = ParamSpec("P")
 View = Callable[P, ResponseReturnValue]
@@ -109,6 +111,7 @@ def render(template: str, *, page: Page | None = None, title: str, **values: obj
         csrf="" if quiet else session.csrf(),
         told=() if quiet else session.told(),
         theme=_theme(),
+        attribution=linked(parts().geo().get("attribution")) if me else [],
         demo=console().demo,
         **values,
     )
@@ -180,5 +183,5 @@ def finish(response: Response) -> Response:
         # With `no-referrer`, as everywhere else, browsers would not say where a form comes from.
         response.headers["Referrer-Policy"] = "same-origin"
     if request.method in SAFE and (request.endpoint or "").endswith(".static"):
-        response.headers["Cache-Control"] = "private, max-age=3600"
+        response.headers["Cache-Control"] = "private, max-age=300"
     return session.write_cookies(response)
