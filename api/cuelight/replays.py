@@ -13,7 +13,7 @@ from threading import Lock
 from cuelight.archive import Archive, Listed, Status
 from cuelight.core.errors import NotFound
 from cuelight.core.policy import Policy
-from cuelight.replay.decided import Columns
+from cuelight.replay.decided import Columns, Rejudged, rejudge
 from cuelight.replay.effect import Effect, effect
 
 MOST = 250_000
@@ -42,6 +42,7 @@ class Replays:
         self._live = live
         self._lock = Lock()
         self._columns: Columns | None = None
+        self._now: tuple[Columns, Policy, Rejudged] | None = None
         self._changes = -1
         self._read_s = 0.0
 
@@ -55,9 +56,18 @@ class Replays:
                 "no decision is archived yet: `cuelight worker` does that, and `cuelight run` keeps one going"
             )
         live = self._live()
-        found = effect(self.columns(), live, live if draft is None else draft, most)
+        columns, now = self._judged(live)
+        found = effect(columns, live, live if draft is None else draft, most, now)
         chats = self._archive.at_places([change.place for change in found.changes])
         return Report(found, chats, status, max(0, status.chats - found.chats), time.perf_counter() - started_s)
+
+    def _judged(self, live: Policy) -> tuple[Columns, Rejudged]:
+        """Everything, and what the live policy makes of it: the same for every draft that is tried."""
+        columns = self.columns()
+        known = self._now
+        if known is None or known[0] is not columns or known[1] is not live:
+            known = self._now = columns, live, rejudge(columns, live)
+        return columns, known[2]
 
     def columns(self) -> Columns:
         """All that can be judged again, newest first."""

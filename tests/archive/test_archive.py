@@ -120,7 +120,7 @@ def test_it_follows_what_happens(desk: Desk) -> None:
     assert (one.network, one.customer, one.disclosed) == (NetworkKind.CONSUMER, "known", (Kind.ADDRESS,))
     assert one.replayable
     # Sums say the same as the rows, after changes, too.
-    told = {(hour.cue, hour.outcome, hour.chats, hour.disclosed) for hour in desk.archive.hours(world.at(-1))}
+    told = {(day.cue, day.outcome, day.chats, day.disclosed) for day in desk.archive.days(world.at(-1))}
     assert told == {(Cue.AMBER, None, 1, 0), (Cue.GREEN, Outcome.IMPERSONATION, 1, 1)}
     status = desk.archive.status()
     assert (status.state, status.chats, status.unreplayable, status.unreadable) == ("current", 2, 0, 0)
@@ -148,7 +148,8 @@ def test_lists_are_narrowed_and_go_on(desk: Desk) -> None:
     )
     assert [one.key for one in desk.archive.listed(Wanted(outcome=Outcome.GENUINE), 9)] == [chats[0].key]
     assert len(desk.archive.listed(Wanted(unsettled=True, since=world.at(2)), 9)) == 3
-    assert desk.archive.outcome_delays_s(world.at(-9), Outcome.GENUINE) == [300]
+    assert desk.archive.median_delay_s(Outcome.GENUINE) == 300
+    assert desk.archive.median_delay_s(Outcome.UNKNOWN) is None
     assert desk.archive.desks() == [("zendesk", "acme")]
 
 
@@ -186,7 +187,7 @@ def test_old_chats_leave(desk: Desk) -> None:
     desk.catch_up()
     assert desk.writer.sweep(world.at(-24 * 30)) == 1
     assert len(desk.cues()) == 1
-    assert [hour.chats for hour in desk.archive.hours(world.at(-24 * 60))] == [1]
+    assert [day.chats for day in desk.archive.days(world.at(-24 * 60))] == [1]
 
 
 def test_what_cannot_be_replayed_or_read_is_told(desk: Desk) -> None:

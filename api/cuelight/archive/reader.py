@@ -6,7 +6,7 @@ import sqlite3
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -89,11 +89,11 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Hour:
-    """Chats of one hour by the cue their agents saw first and what came of them. `disclosed`: in how many of them
+class DaySum:
+    """Chats of one day (UTC) by the cue their agents saw first and what came of them. `disclosed`: in how many of them
     something was given out; `sprayed`: how many looked like one contact going from customer to customer."""
 
-    at: datetime
+    day: date
     desk: str
     account: str
     cue: Cue
@@ -154,25 +154,27 @@ class Archive:
             found.update((one.place, one) for one in self._select(f"WHERE id IN ({marks})", part))
         return found
 
-    def hours(self, since: datetime) -> Sequence[Hour]:
-        """Oldest first."""
+    def days(self, since: datetime) -> Sequence[DaySum]:
+        """Oldest first, from the day of `since` on."""
         rows = self._rows(
-            "SELECT hour, desk, account, cue, outcome, chats, disclosed, sprayed FROM hours "
-            "WHERE hour >= ? AND chats > 0 ORDER BY hour",
-            [int(since.timestamp()) // 3600],
+            "SELECT hour / 24, desk, account, cue, outcome, sum(chats), sum(disclosed), sum(sprayed) FROM hours "
+            "WHERE hour >= ? GROUP BY 1, 2, 3, 4, 5 HAVING sum(chats) > 0 ORDER BY 1",
+            [int(since.timestamp()) // 86_400 * 24],
         )
         return [
-            Hour(_time(h * 3600), desk, account, CUES[cue], None if out < 0 else OUTCOMES[out], *counts)
-            for h, desk, account, cue, out, *counts in rows
+            DaySum(_time(day * 86_400).date(), desk, account, CUES[cue], None if out < 0 else OUTCOMES[out], *counts)
+            for day, desk, account, cue, out, *counts in rows
         ]
 
-    def outcome_delays_s(self, since: datetime, outcome: Outcome) -> Sequence[int]:
-        """From chat to outcome, ascending."""
+    def median_delay_s(self, outcome: Outcome) -> int | None:
+        """From chat to outcome, over all chats that are kept."""
+        number = OUTCOMES.index(outcome)
         rows = self._rows(
-            "SELECT outcome_after_s FROM chats WHERE outcome = ? AND at_s >= ? ORDER BY outcome_after_s",
-            [OUTCOMES.index(outcome), int(since.timestamp())],
+            "SELECT outcome_after_s FROM chats WHERE outcome = ?1 ORDER BY outcome_after_s LIMIT 1 "
+            "OFFSET (SELECT count(*) / 2 FROM chats WHERE outcome = ?1)",
+            [number],
         )
-        return [row[0] for row in rows]
+        return rows[0][0] if rows else None
 
     def desks(self) -> Sequence[tuple[str, str]]:
         """Every desk and account there is a chat of."""

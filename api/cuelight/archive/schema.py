@@ -10,7 +10,7 @@ from pathlib import Path
 
 from cuelight.core.errors import StoreUnavailable
 
-VERSION = 2
+VERSION = 3
 """Of these tables. A file of another version is emptied and read anew: all that is in it is in the store, too."""
 
 _TABLES = """
@@ -35,6 +35,7 @@ CREATE INDEX chats_at ON chats (at_s);
 CREATE INDEX chats_cue ON chats (cue, at_s);
 CREATE INDEX chats_network ON chats (network, at_s);
 CREATE INDEX chats_outcome ON chats (outcome, at_s) WHERE outcome IS NOT NULL;
+CREATE INDEX chats_outcome_after ON chats (outcome, outcome_after_s) WHERE outcome IS NOT NULL;
 CREATE INDEX chats_owner ON chats (owner) WHERE owner IS NOT NULL;
 CREATE TABLE hours (
   hour INTEGER NOT NULL, desk TEXT NOT NULL, account TEXT NOT NULL, cue INTEGER NOT NULL, outcome INTEGER NOT NULL,

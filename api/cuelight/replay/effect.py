@@ -20,7 +20,7 @@ from cuelight.core.judging import judge
 from cuelight.core.policy import Policy
 from cuelight.core.replay_row import CUES, KINDS, NONE, OUTCOMES
 from cuelight.core.situation import CUSTOMERS
-from cuelight.replay.decided import AMBER, GREEN, RED, SEVERITY, Bools, Columns, Cues, rejudge
+from cuelight.replay.decided import AMBER, GREEN, RED, SEVERITY, Bools, Columns, Cues, Rejudged, rejudge
 
 BINS = 100
 """Of scores, one point each."""
@@ -113,9 +113,11 @@ class Effect:
         return self.red_per_100[1] > RED_BUDGET_PER_100
 
 
-def effect(columns: Columns, live: Policy, draft: Policy, most: int = MOST_CHANGED) -> Effect:
-    """Both policies over the same decisions, compared."""
-    now = rejudge(columns, live)
+def effect(
+    columns: Columns, live: Policy, draft: Policy, most: int = MOST_CHANGED, now: Rejudged | None = None
+) -> Effect:
+    """Both policies over the same decisions, compared. `now` is what `live` makes of them, where that is known."""
+    now = rejudge(columns, live) if now is None else now
     then = now if draft is live else rejudge(columns, draft)
     outcome = columns.of("outcome")
     impostors = outcome == OUTCOMES.index(Outcome.IMPERSONATION)

@@ -1,8 +1,9 @@
-"""`GET /policies/{version}/replay`: what a version would have done to the recorded decisions."""
+"""`GET /policies/{version}/replay` and `POST /replays`: what a policy would have done to the recorded decisions."""
 
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
@@ -11,12 +12,15 @@ from pydantic import Field
 from cuelight.core.decision import Cue
 from cuelight.core.history import Outcome
 from cuelight.core.replay_row import CUES
-from cuelight.policy_reading import read_document
+from cuelight.policy_reading import MAX_BYTES, read_document
 from cuelight.replay.effect import Known, Pair, Tally
 from cuelight.replays import Report
+from cuelight.web import body
 from cuelight.web.answers import ChatName, Points, Shape
 from cuelight.web.auth import needs
-from cuelight.web.operation import KEY_PROBLEMS, STORE_PROBLEMS, Answer, Operation, describe
+from cuelight.web.models import Wire
+from cuelight.web.models_policies import Version
+from cuelight.web.operation import BODY_PROBLEMS, KEY_PROBLEMS, STORE_PROBLEMS, Answer, Operation, describe
 from cuelight.web.parts import parts
 from cuelight.web.render import instant
 
@@ -148,6 +152,37 @@ def show(version: str) -> ResponseReturnValue:
     most = min(max(request.args.get("chats", _DEFAULT, type=int), 0), _MOST)
     report = has.replays.report(read_document(made.document), most)
     return jsonify({"live": has.policy().version, "draft": made.version, **shown(report)})
+
+
+class ReplayRequest(Wire):
+    """A policy that need not be kept as a version."""
+
+    document: dict[str, Any] = Field(
+        description="The policy, as `policy.schema.json` describes it; with `base` only what is to change of that one."
+    )
+    base: Version | None = Field(None, description="The version to change; `live` and `installed` name one, too.")
+    chats: int = Field(_DEFAULT, ge=0, le=_MOST, description="How many of the chats that change are listed.")
+
+
+@describe(
+    Operation(
+        summary="Replay a policy that is not kept",
+        request=ReplayRequest,
+        examples={"a threshold": {"base": "live", "document": {"thresholds": {"amber": 45.0}}}},
+        answers={200: Answer("What it would have done to the last month.", ReplayAnswer, _EXAMPLE)},
+        problems=(*BODY_PROBLEMS, *KEY_PROBLEMS, "policy_invalid", "not_found", *STORE_PROBLEMS),
+    )
+)
+@bp.post("/replays")
+@needs("policy")
+def create() -> ResponseReturnValue:
+    """As `GET /policies/{version}/replay`, for a document that was sent: to try many before one is kept. Nothing is
+    kept of it. With `base`, `document` holds only what is to change of that version (a JSON merge patch, RFC 7396)."""
+    wire = body.read(ReplayRequest, MAX_BYTES)
+    has = parts()
+    document = wire.document if wire.base is None else has.policies.based_on(wire.base, wire.document)
+    report = has.replays.report(read_document({"version": "draft", **document}), wire.chats)
+    return jsonify({"live": has.policy().version, "draft": "draft", **shown(report)})
 
 
 def shown(report: Report) -> dict[str, object]:

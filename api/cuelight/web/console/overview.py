@@ -11,7 +11,7 @@ import orjson
 from flask import request
 from flask.typing import ResponseReturnValue
 
-from cuelight.archive.reader import Hour
+from cuelight.archive.reader import DaySum
 from cuelight.core.decision import Cue
 from cuelight.core.history import Outcome
 from cuelight.replay.effect import RED_BUDGET_PER_100
@@ -35,12 +35,12 @@ class Sum:
     given_out: int = 0
     sprayed: int = 0
 
-    def add(self, hour: Hour) -> None:
-        side = self.detection if hour.outcome is Outcome.IMPERSONATION else self.friction
-        side[hour.cue] += hour.chats
-        self.sprayed += hour.sprayed
-        if hour.cue is Cue.RED:
-            self.given_out += hour.disclosed
+    def add(self, part: DaySum) -> None:
+        side = self.detection if part.outcome is Outcome.IMPERSONATION else self.friction
+        side[part.cue] += part.chats
+        self.sprayed += part.sprayed
+        if part.cue is Cue.RED:
+            self.given_out += part.disclosed
 
     @property
     def chats(self) -> int:
@@ -63,24 +63,23 @@ class Sum:
 def show() -> ResponseReturnValue:
     has, now = parts(), parts().clock()
     since = (now - timedelta(days=DAYS - 1)).replace(hour=0, minute=0, second=0, microsecond=0)
-    hours = has.archive.hours(since)
-    days = _by_day(hours, [since.date() + timedelta(days=n) for n in range(DAYS)])
+    sums = has.archive.days(since)
+    days = _by_day(sums, [since.date() + timedelta(days=n) for n in range(DAYS)])
     if wants_csv():
         return as_csv("overview", _HEADS, (_row(day, total) for day, total in days.items()))
     total = Sum()
-    for hour in hours:
-        total.add(hour)
-    delays_s = has.archive.outcome_delays_s(since, Outcome.IMPERSONATION)
+    for part in sums:
+        total.add(part)
     status = has.archive.status()
     return page.render(
         "overview.html",
         total=total,
         days=days,
         series=_series(days).decode(),
-        desks=_by_desk(hours),
+        desks=_by_desk(sums),
         shift=SHIFT_CHATS,
         budget=RED_BUDGET_PER_100,
-        median_s=_median(delays_s),
+        median_s=has.archive.median_delay_s(Outcome.IMPERSONATION),
         status=status,
         late=status.is_late(now),
         age_s=status.age_s(now),
@@ -92,18 +91,18 @@ def show() -> ResponseReturnValue:
     )
 
 
-def _by_day(hours: Iterable[Hour], days: Sequence[date]) -> dict[date, Sum]:
+def _by_day(sums: Iterable[DaySum], days: Sequence[date]) -> dict[date, Sum]:
     """Every day, also one without a chat; by UTC."""
     made = {day: Sum() for day in days}
-    for hour in hours:
-        made.setdefault(hour.at.date(), Sum()).add(hour)
+    for part in sums:
+        made.setdefault(part.day, Sum()).add(part)
     return dict(sorted(made.items()))
 
 
-def _by_desk(hours: Iterable[Hour]) -> list[tuple[str, str, Sum]]:
+def _by_desk(sums: Iterable[DaySum]) -> list[tuple[str, str, Sum]]:
     made: defaultdict[tuple[str, str], Sum] = defaultdict(Sum)
-    for hour in hours:
-        made[hour.desk, hour.account].add(hour)
+    for part in sums:
+        made[part.desk, part.account].add(part)
     return [(desk, account, total) for (desk, account), total in sorted(made.items())]
 
 
@@ -121,10 +120,6 @@ def _series(days: dict[date, Sum]) -> bytes:
             "budget": RED_BUDGET_PER_100,
         }
     )
-
-
-def _median(ascending_s: Sequence[int]) -> int | None:
-    return ascending_s[len(ascending_s) // 2] if ascending_s else None
 
 
 _HEADS = (
