@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import structlog
 from tests.conftest import CHROME_ON_MAC, HOME_IP, at_home, fresh, settings_for
 from tests.notices.conftest import PUBLIC, House, Postbox, noticing, open_house, text_of
 
@@ -16,6 +19,7 @@ from cuelight.core.decision import Cue
 from cuelight.core.errors import InvalidInput
 from cuelight.core.notice import After, Notice, NoticeTo, State, name_of
 from cuelight.notice_sending import LONGEST_RETRY, retry_after
+from cuelight.web import logs
 
 
 def kept(house: House, chat: str) -> Notice | None:
@@ -145,10 +149,19 @@ def test_a_mail_server_that_is_busy_is_tried_again_and_a_refusal_is_not(house: H
     assert retry_after(99) == LONGEST_RETRY
 
 
-def test_an_address_is_sealed_and_forgotten_and_never_logged(house: House, capsys: pytest.CaptureFixture[str]) -> None:
-    from cuelight.web import logs
-
+@pytest.fixture
+def logged(capsys: pytest.CaptureFixture[str]) -> Iterator[pytest.CaptureFixture[str]]:
+    """Everything is logged as a server does; afterwards it is as before."""
+    root, before = logging.getLogger(), structlog.get_config()
+    handlers, level = root.handlers[:], root.level
     logs.configure("DEBUG")
+    yield capsys
+    structlog.configure(**before)
+    root.handlers[:] = handlers
+    root.setLevel(level)
+
+
+def test_an_address_is_sealed_and_forgotten_and_never_logged(house: House, logged: pytest.CaptureFixture[str]) -> None:
     link = house.service.stores.link
     assert link is not None
     chat, address = house.contact(customer_id=fresh("canary-owner"))
@@ -165,7 +178,7 @@ def test_an_address_is_sealed_and_forgotten_and_never_logged(house: House, capsy
     assert house.service.stores.notices.sealed(name_of(ChatKey("api", "default", chat))) is None, "sent"
     path = house.link(address)
     assert house.answer(path, "no").status_code == 303
-    told = capsys.readouterr()
+    told = logged.readouterr()
     assert "notice_sent" in told.err
     for secret in (address, address.partition("@")[0], path, "89.160.20.112", chat):
         assert secret not in told.err + told.out

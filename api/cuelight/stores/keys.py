@@ -119,7 +119,7 @@ TABLE = (
     KeyKind("cl:nt:{nt}:name", "string", "a notice: of which chat, whose, how it was answered", CHAT_TTL_S, False),
     KeyKind("cl:nt:{nt}:a:name", "string", "where a notice goes, sealed; removed when it is sent", DAY_S, False),
     KeyKind("cl:nt:{nt}:d", "zset", "notices by when they are due (10,000)", None, False),
-    KeyKind("cl:nt:{nt}:b:name", "hash", "a customer's notices of a day, or a page's calls of a minute", DAY_S, False),
+    KeyKind("cl:nt:{nt}:b:name", "string", "a customer's notices of a day, a page's calls of a minute", DAY_S, False),
     KeyKind("cl:op", "hash", "operators by name: passwords as argon2, authenticators' secrets in clear", None, False),
     KeyKind("cl:os:name", "string", "a session of the console, by the SHA-256 of its cookie", 12 * 3600, False),
     KeyKind("cl:of:{f}:name", "hash", "attempts to sign in, by name or address (hashed)", DAY_S, False),

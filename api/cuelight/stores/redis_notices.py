@@ -45,14 +45,14 @@ class RedisNoticeStore:
         return bool(self._run("notice_change", keys.notice(name), "", "", 0, name, ""))
 
     def take_due(self, now: datetime, again_at: datetime, limit: int) -> Sequence[str]:
-        taken = self._run("hook_due", (keys.BY_TIME,), "take", _millis(now), _millis(again_at), limit)
+        taken = self._run("notice_due", (keys.BY_TIME,), "take", _millis(now), _millis(again_at), limit)
         return [name.decode() for name in taken]
 
     def put_off(self, name: str, at: datetime) -> None:
-        self._run("hook_due", (keys.BY_TIME,), "put", name, _millis(at), keys.DUE_KEPT)
+        self._run("notice_due", (keys.BY_TIME,), "put", name, _millis(at), keys.DUE_KEPT)
 
     def admit(self, what: str, most: int, ttl_s: int) -> bool:
-        return bool(self._run("hook_admit", (keys.count(what),), "n", most, most, ttl_s))
+        return bool(self._run("notice_admit", (keys.count(what),), most, ttl_s))
 
     def forget(self, names: Sequence[str]) -> int:
         if not names:
