@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Lock
 
 from cuelight.archive import Archive, Listed, Status
@@ -57,7 +57,9 @@ class Replays:
             )
         live = self._live()
         columns, now = self._judged(live)
-        found = effect(columns, live, live if draft is None else draft, most, now)
+        # Saying the same under another name is being the same, and need not be worked out twice.
+        same = draft is None or replace(draft, version=live.version) == live
+        found = effect(columns, live, live if same or draft is None else draft, most, now)
         chats = self._archive.at_places([change.place for change in found.changes])
         return Report(found, chats, status, max(0, status.chats - found.chats), time.perf_counter() - started_s)
 

@@ -97,7 +97,7 @@ def _effect(live: Mapping[str, Any], given: Mapping[str, str]) -> dict[str, Any]
     told: dict[str, Any] = {"report": None, "wrong": None, "missing": None, "shift": shift, "hist": None, "form": form}
     try:
         draft = _policy(_source(live), given)
-        report = parts().replays.report(draft if form.changed else None, most=_SHOWN)
+        report = parts().replays.report(draft, most=_SHOWN)
     except (PolicyInvalid, InvalidInput) as error:
         return {**told, "wrong": str(error)}
     except NotFound as error:
