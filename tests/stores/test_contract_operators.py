@@ -57,6 +57,10 @@ def test_a_session_comes_back_and_ends(stores: Stores) -> None:
         assert stores.link.call("TTL", keys.session(digest)) == pytest.approx(IDLE_LIFE.total_seconds(), abs=30)
     stores.sessions.remove(digest)
     assert stores.sessions.get(digest) is None
+    stores.sessions.put(digest, session, now)
+    stores.sessions.put("0" * 64, session, now)
+    assert stores.sessions.end_all() == 2
+    assert stores.sessions.get(digest) is None
 
 
 def test_attempts_are_counted_under_every_name_and_waited_for(stores: Stores) -> None:

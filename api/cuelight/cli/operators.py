@@ -89,6 +89,15 @@ def remove(name: str) -> None:
     click.echo(f"operator {name} removed")
 
 
+@operators.command("sign-out")
+def sign_out() -> None:
+    """End all sessions of the console: for roles that the identity provider took away."""
+    with acting() as has:
+        has.note("operator.sign_out_all", "sessions")
+        count = has.stores.sessions.end_all()
+    click.echo(f"{count} sessions ended")
+
+
 def _known(has: Acting, name: str) -> Operator:
     found = has.stores.operators.read(name)
     if found is None:

@@ -111,6 +111,10 @@ class SessionStore(Protocol):
 
     def remove(self, digest: str) -> None: ...
 
+    def end_all(self) -> int:
+        """Sign everybody out. Returns how many sessions there were."""
+        ...
+
     def attempt(self, names: Sequence[str], now: datetime) -> float:
         """Count an attempt for each of these names, unless one of them has to wait: then nothing is counted and the
         seconds to wait are the answer. One step, so that guesses made at once are not all the first."""

@@ -65,6 +65,12 @@ class MemorySessionStore:
         with self._lock:
             self._sessions.pop(digest, None)
 
+    def end_all(self) -> int:
+        with self._lock:
+            count = len(self._sessions)
+            self._sessions = {}
+            return count
+
     def attempt(self, names: Sequence[str], now: datetime) -> float:
         with self._lock:
             kept = {name: found for name, found in self._attempts.items() if now - found[1] < ATTEMPTS_KEPT}

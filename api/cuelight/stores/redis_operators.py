@@ -10,7 +10,7 @@ from cuelight.core.errors import Conflict
 from cuelight.core.operators import ATTEMPTS_KEPT, FREE_TRIES, LONGEST_WAIT_S, Operator, Session
 from cuelight.stores import bounds, keys
 from cuelight.stores.codec_operators import pack, unpack_operator, unpack_session
-from cuelight.stores.link import EPOCH_PREFIX, Argument, Link
+from cuelight.stores.link import EPOCH_PREFIX, Argument, Link, answers
 
 
 class RedisOperatorStore:
@@ -62,6 +62,11 @@ class RedisSessionStore:
 
     def remove(self, digest: str) -> None:
         self._link.call("DEL", keys.session(digest))
+
+    def end_all(self) -> int:
+        with answers():
+            found = list(self._link.client.scan_iter(match=keys.session("*"), count=1000))
+        return sum(int(self._link.call("DEL", name)) for name in found)
 
     def attempt(self, names: Sequence[str], now: datetime) -> float:
         fields = [keys.attempt(name) for name in names]

@@ -1,0 +1,96 @@
+"""Takes the console's pictures: `python -m tests.web.console.shoot LINK [FOLDER]`, LINK as `make run` prints it.
+
+Without a folder, those that a document shows go to docs/images/. The demonstration must run with GeoIP data.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Page as Tab
+from playwright.sync_api import sync_playwright
+from tests.extension.shown import keep
+from tests.get_browser import find
+
+from cuelight.web.console import PAGES
+
+LOOKS: tuple[tuple[str, int, Literal["light", "dark"]], ...] = (
+    ("", 1280, "light"),
+    ("-dark", 1280, "dark"),
+    ("-narrow", 390, "light"),
+)
+HEIGHT = 900
+
+
+def customer(tab: Tab, base: str) -> None:
+    tab.goto(f"{base}/console/customers")
+    tab.get_by_label("Customer's id").fill("u-1001")
+    tab.get_by_role("button", name="Look up").click()
+    tab.get_by_role("heading", name="What is usual").wait_for()
+
+
+def verified(tab: Tab, base: str) -> None:
+    tab.goto(f"{base}/console/audit")
+    tab.get_by_role("button", name="Verify the log").click()
+    tab.get_by_role("heading", name="The log is whole").wait_for()
+
+
+def plain(path: str) -> Callable[[Tab, str], None]:
+    def go(tab: Tab, base: str) -> None:
+        tab.goto(base + path)
+        tab.wait_for_load_state("networkidle")
+
+    return go
+
+
+PICTURES: dict[str, Callable[[Tab, str], None]] = {
+    **{page.name: plain(f"/console/{page.name}") for page in PAGES},
+    "customers": customer,
+    "audit": verified,
+    "desk-new": plain("/console/desks/new/zendesk"),
+}
+
+
+def main(link: str, folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    at = urlsplit(link)
+    base = f"{at.scheme}://{at.netloc}"
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=find(), args=["--no-sandbox"])
+        first = browser.new_context()
+        tab = first.new_page()
+        tab.goto(link)
+        tab.screenshot(path=folder / "console-enter.png")
+        tab.get_by_role("button", name="Sign in").click()
+        tab.get_by_role("navigation", name="Pages of the console").wait_for()
+        state = first.storage_state()
+        for suffix, width, scheme in LOOKS:
+            context = browser.new_context(
+                storage_state=state,
+                color_scheme=scheme,
+                viewport={"width": width, "height": HEIGHT},
+                device_scale_factor=1.5,
+                locale="en-GB",
+                timezone_id="Asia/Singapore",
+            )
+            tab = context.new_page()
+            for name, go in PICTURES.items():
+                go(tab, base)
+                tab.wait_for_timeout(300)
+                tab.screenshot(path=folder / f"console-{name}{suffix}.png")
+            context.close()
+        browser.close()
+
+
+if __name__ == "__main__":
+    if len(sys.argv) > 2:
+        main(sys.argv[1], Path(sys.argv[2]))
+    else:
+        with tempfile.TemporaryDirectory() as taken:
+            main(sys.argv[1], Path(taken))
+            keep(Path(taken))
