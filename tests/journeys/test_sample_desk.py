@@ -70,7 +70,7 @@ def test_the_six_cues_are_the_told_ones(desk: Desk, demo: Demo) -> None:
 
 
 def test_an_address_in_a_reply_is_warned_of_until_it_is_sent(desk: Desk) -> None:
-    desk.open("1004")
+    desk.open("1005")
     desk.eyes.wait_state("red")
     desk.eyes.wait(lambda seen: seen.drawn_by == desk.drawn_by)
     reply = desk.page.get_by_label("Reply")
