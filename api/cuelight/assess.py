@@ -36,6 +36,9 @@ _CROWD_TRAITS_OF_CONTACTS = frozenset({"address", "prefix", "model", "fingerprin
 _GOING_ON = 8
 """Chats of one customer that may be going on when they sign in."""
 
+_STILL_OPEN = timedelta(hours=24)
+"""How long an agent may have a chat before them that nothing new was said about."""
+
 _TRIES = 8
 """How often one message may be overtaken by others about its chat; each time one of those was recorded."""
 
@@ -67,11 +70,13 @@ class Corridor:
         watch: Watch = lambda *_: None,
         decided: Callable[[Chat, Decision], None] = lambda *_: None,
         snoozed: Callable[[Chat], Collection[str]] = lambda _: (),
+        live_since: Callable[[], datetime | None] = lambda: None,
     ) -> None:
         """`watch` is told of every question and its decision: calibration learns from it, a shadow answers it, too.
         `decided` is told of every decision that a message led to, once it is recorded; `snoozed` names the signals to
-        set aside for a chat."""
+        set aside for a chat; `live_since` tells when the policy was published."""
         self._decided = decided
+        self._live_since = live_since
         self.decider = Decider(customers, crowd, policy, clock, watch, snoozed)
         self._locator = locator
         self._customers = customers
@@ -131,7 +136,7 @@ class Corridor:
         if stored is None:
             return CueView(key, Cue.GREY)
         history = self._history(stored.chat.customer)
-        if self._is_of_a_past_incident(stored, history):
+        if self._is_of_a_past_incident(stored, history) or self._is_of_a_past_policy(stored):
             self.decider.again(stored, history)
             stored = self._customers.find(key) or stored
         return self._view(stored, history)
@@ -238,6 +243,17 @@ class Corridor:
         floored_by, now = stored.decision.incident_id, self._clock()
         return floored_by is not None and not any(
             i.incident_id == floored_by and i.is_open(now) for i in history.incidents
+        )
+
+    def _is_of_a_past_policy(self, stored: StoredChat) -> bool:
+        """Whether the chat may still go on, and was decided before the live policy was: an agent who has it open sees
+        the new one's cue. What another version decided later is left alone: that process knows of a newer one."""
+        made, since = stored.decision, self._live_since()
+        return (
+            since is not None
+            and made.scored_at < since
+            and made.policy_version != self._policy().version
+            and self._clock() - made.scored_at < _STILL_OPEN
         )
 
     def _tell_crowd(self, chat: Chat, entry: PastSighting | None, history: History) -> None:

@@ -72,12 +72,10 @@ class Decider:
         return decision
 
     def again(self, stored: StoredChat, history: History) -> None:
-        """Score a recorded chat as of now, and record that if it makes a difference."""
+        """Score a recorded chat as of now, and record that if it differs, if only by another policy's name."""
         old = stored.decision
         new = self.decide(stored.chat, history, old.digest, step_up=proving.proven_by(stored), again=True)
-        if (new.cue, new.log_odds, new.incident_id, _codes(new)) != (
-            old.cue, old.log_odds, old.incident_id, _codes(old),
-        ):  # fmt: skip
+        if _differs(new, old):
             new = replace(new, first=old.as_first())
             with suppress(Erased):  # the customer was, a moment ago: there is no cue to correct any more
                 self._customers.record(stored.chat, new, None, announcing.about_decision(new, old), replace=True)
@@ -111,5 +109,9 @@ class Decider:
         return EMPTY if customer is None else self._customers.history(customer)
 
 
-def _codes(decision: Decision) -> list[str]:
-    return [reason.code for reason in decision.reasons]
+def _differs(new: Decision, old: Decision) -> bool:
+    def told(made: Decision) -> tuple[object, ...]:
+        codes = [reason.code for reason in made.reasons]
+        return made.cue, made.log_odds, made.incident_id, made.policy_version, codes
+
+    return told(new) != told(old)

@@ -59,6 +59,10 @@ class PolicyNow:
     def live(self) -> Policy:
         return self.state().policy
 
+    def live_since(self) -> datetime | None:
+        """When it was published; None for the installed file."""
+        return self.state().since
+
     def shadow(self) -> Policy | None:
         """The draft that runs beside it, as of the last look: asked with every score, so it never looks itself."""
         found = self._look.found
