@@ -12,8 +12,6 @@ from urllib.parse import urlsplit
 
 import requests
 import structlog
-from authlib.integrations.base_client.errors import OAuthError  # type: ignore[import-untyped]  # has no types
-from authlib.integrations.requests_client import OAuth2Session  # type: ignore[import-untyped]  # has no types
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
@@ -98,6 +96,10 @@ class OidcClient:
 
     def finish(self, back: str, code: str, started: Started) -> Identity:
         """The code exchanged for a signed token, and the token read. Raises `OidcFailed`."""
+        from authlib.integrations.base_client.errors import (  # type: ignore[import-untyped]  # noqa: PLC0415 - as below
+            OAuthError,
+        )
+
         about = self._about()
         try:
             answer = self._session(back).fetch_token(
@@ -151,6 +153,11 @@ class OidcClient:
         return Identity(shown, roles, at if isinstance(at, int) else None)
 
     def _session(self, back: str) -> Any:
+        # Late: it takes a tenth of a second, which installations without a provider need not wait for.
+        from authlib.integrations.requests_client import (  # type: ignore[import-untyped]  # noqa: PLC0415
+            OAuth2Session,
+        )
+
         return OAuth2Session(
             self._client_id, self._secret, scope="openid profile", redirect_uri=back, code_challenge_method="S256"
         )
