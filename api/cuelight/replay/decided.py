@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,8 +22,8 @@ from cuelight.core.situation import Situation
 RED, AMBER, GREEN, GREY = (CUES.index(cue) for cue in (Cue.RED, Cue.AMBER, Cue.GREEN, Cue.GREY))
 SEVERITY = np.array([cue.severity for cue in CUES], np.int8)
 _NO_CEILING = 3
-_TABLE = 1_000_000
-"""Values between the least and the greatest log-odds, up to which a table is quicker than sorting."""
+_SPAN = 200_000
+"""Thousandths of a nat to either side that scores are remembered for; far more than evidence ever adds up to."""
 _CUE_OF = np.array([GREEN, AMBER, RED], np.uint8)
 """The cue of a severity, where it is a floor's or a ceiling's."""
 
@@ -136,15 +136,23 @@ def _weighed(raw: NDArray[np.int32], present: Bools, policy: Policy, signal: str
 def _scores(policy: Policy, log_odds: NDArray[np.int64]) -> NDArray[np.float64]:
     if not len(log_odds):
         return np.zeros(0)
-    least = int(log_odds.min())
-    if int(log_odds.max()) - least > _TABLE:
+    if max(-int(log_odds.min()), int(log_odds.max())) > _SPAN:
         found, place = np.unique(log_odds, return_inverse=True)
         return np.array([policy.score(int(value) / 1000) for value in found])[place]
-    place = log_odds - least
-    table = np.zeros(int(place.max()) + 1)
-    for value in np.flatnonzero(np.bincount(place)):
-        table[value] = policy.score((least + int(value)) / 1000)
-    return table[place]
+    table = _table(policy.scale_nats)
+    scores: NDArray[np.float64] = table[log_odds + _SPAN]
+    if (unknown := np.isnan(scores)).any():
+        for value in np.unique(log_odds[unknown]):
+            table[value + _SPAN] = policy.score(int(value) / 1000)
+        scores = table[log_odds + _SPAN]
+    return scores
+
+
+@lru_cache(maxsize=8)
+def _table(scale_nats: float) -> NDArray[np.float64]:
+    """What `Policy.score` said of log-odds so far: it asks the policy for nothing but the scale. Threads may fill it at
+    once, for they write the same."""
+    return np.full(2 * _SPAN + 1, np.nan)
 
 
 def _cues(columns: Columns, frames: Sequence[Frame], value: NDArray[np.float64]) -> Cues:
