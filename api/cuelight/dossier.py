@@ -13,7 +13,7 @@ from cuelight.core.disclosure import Disclosure
 from cuelight.core.erasure import Erasure, Rewrite
 from cuelight.core.history import History, PastSighting, Proof
 from cuelight.core.incident_store import View
-from cuelight.core.notice import NoticeStore, name_of
+from cuelight.core.notice import Notice, NoticeStore, name_of
 from cuelight.core.outbox import Outbox
 from cuelight.core.policy import Policy
 from cuelight.core.ports import CrowdStore, CustomerStore, Locator, StoredChat
@@ -36,6 +36,7 @@ class Kept:
     disclosures: Sequence[Disclosure]
     views: Sequence[View] = ()
     snoozes: Sequence[Snooze] = ()
+    notices: Sequence[Notice] = ()
 
     @property
     def anything(self) -> bool:
@@ -124,7 +125,7 @@ class Dossier:
         )
         erased = self._customers.erase(customer, at)
         self._shadows.forget([stored.chat.key for stored in kept.chats])
-        self._notices.forget([name_of(key) for key in _chats(kept)])
+        self._notices.forget([notice.name for notice in kept.notices])
         forget(self._snoozes, self._locator, customer)
         # Last: from now on nothing new is announced, and what is on its way to a channel is refused there.
         return replace(erased, announcements=erased.announcements + self._outbox.forget(customer))
@@ -132,19 +133,23 @@ class Dossier:
     def _kept(self, customer: Token) -> Kept:
         history = self._customers.history(customer)
         weights = {id(t.past): t.weight for t in weigh(history.sightings, self._clock(), self._policy().trust)}
+        chats = self._customers.recent(customer, _EVER)
         return Kept(
             history,
             tuple(weights.get(id(past), 0.0) for past in history.sightings),
-            self._customers.recent(customer, _EVER),
+            chats,
             self._customers.ledger(customer, _NO_CHAT),
             self._customers.views(customer),
             about_customer(self._snoozes, self._locator, customer),
+            self._asked(customer, history, chats),
         )
 
-
-def _chats(kept: Kept) -> set[ChatKey]:
-    found = {stored.chat.key for stored in kept.chats} | {key for i in kept.history.incidents for key in i.chats}
-    return found | {past.chat for past in kept.history.sightings if past.chat is not None}
+    def _asked(self, customer: Token, history: History, chats: Sequence[StoredChat]) -> Sequence[Notice]:
+        """Notices are kept by chat; one about a chat that is somebody else's by now is theirs."""
+        keys = {stored.chat.key for stored in chats} | {key for i in history.incidents for key in i.chats}
+        keys |= {past.chat for past in history.sightings if past.chat is not None}
+        found = self._notices.several([name_of(key) for key in sorted(keys)])
+        return [notice for notice in found if self._locator.present_customer(notice.customer) == customer]
 
 
 def _taught(past: PastSighting) -> bool:

@@ -7,6 +7,7 @@ from cuelight.core.decision import Decision
 from cuelight.core.disclosure import Disclosure
 from cuelight.core.erasure import Erasure, Rewrite
 from cuelight.core.history import Incident, Lock, PastSighting
+from cuelight.core.notice import Notice
 from cuelight.core.ports import StoredChat
 from cuelight.core.retention import Retention
 from cuelight.dossier import Kept
@@ -55,12 +56,24 @@ def export(customer_id: str, kept: Kept, retention: Retention) -> Json:
             {"signal": s.signal, "at": instant(s.at), "until": instant(s.until), "by": s.by, "reason": s.reason}
             for s in kept.snoozes
         ],
+        "notices": [_notice(notice) for notice in kept.notices],
         "kept_for": {
             "history_days": retention.history_d,
             "decisions_days": retention.decisions_d,
         },
         "not_kept": list(NOT_KEPT),
     }  # fmt: skip
+
+
+def _notice(notice: Notice) -> Json:
+    return {
+        "chat": str(notice.key),
+        "state": notice.state.value,
+        "made_at": instant(notice.made_at),
+        "sent_at": instant(notice.sent_at) if notice.sent_at else None,
+        "answer": notice.answer.value if notice.answer else None,
+        "answered_at": instant(notice.answered_at) if notice.answered_at else None,
+    }
 
 
 def erased(done: Erasure, rewrite: Rewrite) -> Json:
