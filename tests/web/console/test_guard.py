@@ -40,6 +40,10 @@ def routes() -> list[Route]:
     return [route for page in PAGES for route in page.routes]
 
 
+def test_every_action_is_one_of_a_page() -> None:
+    assert {route.action for route in routes()} == set(ACTIONS)
+
+
 def ask(browser: Browser, route: Route) -> int:
     """As somebody who knows the address, with an id of nothing and an empty form."""
     path = "/".join("none" if part.startswith("<") else part for part in route.path.split("/"))
