@@ -156,6 +156,12 @@ STEPS: dict[str, Callable[[Page, Served], None]] = {
     "one channel": lambda page, served: page.goto(f"{served.url}/console/channels/{served.channel}") and None,
     "new channel": lambda page, served: page.goto(f"{served.url}/console/channels/new/email") and None,
     "new desk": lambda page, served: page.goto(f"{served.url}/console/desks/new/zendesk") and None,
+    "one collector": lambda page, served: (
+        page.goto(f"{served.url}/console/collectors") and None,
+        page.locator("td a").first.click(),
+        page.locator("summary", has_text="New secret").click(),
+        page.locator("summary", has_text="Use a key").click(),
+    )[0],
     "no such page": lambda page, served: page.goto(f"{served.url}/console/nothing-here") and None,
 }
 

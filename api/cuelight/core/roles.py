@@ -63,6 +63,8 @@ ACTIONS: dict[str, Action] = {
     "keys.change": Action(_ADMIN, fresh=True),
     "desks.read": Action(_ADMIN),
     "desks.change": Action(_ADMIN, fresh=True),
+    "collectors.read": Action(_ADMIN),
+    "collectors.change": Action(_ADMIN, fresh=True),
     "channels.read": Action(_ADMIN),
     "channels.change": Action(_ADMIN),
     "audit.read": Action(_ADMIN),

@@ -40,6 +40,12 @@ def verified(tab: Tab, base: str) -> None:
     tab.get_by_role("heading", name="The log is whole").wait_for()
 
 
+def collector(tab: Tab, base: str) -> None:
+    tab.goto(f"{base}/console/collectors")
+    tab.locator("td a").first.click()
+    tab.get_by_role("heading", name="On the page").wait_for()
+
+
 def plain(path: str) -> Callable[[Tab, str], None]:
     def go(tab: Tab, base: str) -> None:
         tab.goto(base + path)
@@ -52,6 +58,7 @@ PICTURES: dict[str, Callable[[Tab, str], None]] = {
     **{page.name: plain(f"/console/{page.name}") for page in PAGES},
     "customers": customer,
     "audit": verified,
+    "collectors": collector,
     "desk-new": plain("/console/desks/new/zendesk"),
 }
 

@@ -26,9 +26,10 @@ EXPECTED = {
     "customers.look_up": (A, X), "customers.export": (A, X), "customers.lock": (A, X), "customers.erase": (X,),
     "access.read": (X,), "agents.change": (X,), "keys.change": (X,), "desks.read": (X,), "desks.change": (X,),
     "channels.read": (X,), "channels.change": (X,), "audit.read": (X,), "audit.verify": (X,),
+    "collectors.read": (X,), "collectors.change": (X,),
 }  # fmt: skip
 """Written down a second time on purpose: whoever changes who may do what does it knowingly."""
-FRESH = {"customers.erase", "keys.change", "desks.change", "policies.publish"}
+FRESH = {"customers.erase", "keys.change", "desks.change", "collectors.change", "policies.publish"}
 
 
 def test_the_table_of_actions_is_the_one_agreed() -> None:
