@@ -16,8 +16,8 @@ from cuelight.stores import Stores
 
 _AT_ONCE = 100
 _RECORDED = 500
-"""Customers for whom chats are recorded: as many in every server, so that all histories grow alike. Half of what is
-recalled is theirs, in every server: a customer with one more chat takes longer to read, however many there are."""
+"""Customers for whom chats are recorded, at most: as many in every server, so that all histories grow alike. Half of
+what is recalled is theirs, in every server: a customer with one more chat takes longer to read."""
 
 Made = tuple[Chat, Decision, PastSighting]
 
@@ -27,11 +27,12 @@ def measure_times(
 ) -> dict[str, dict[int, float]]:
     """Microseconds per call by number of customers: the median of rounds, in which every server has its turn."""
     rnd = random.Random(2)
+    count = min(_RECORDED, *(len(tags) // 2 for _, tags in servers.values()))
     recorded: dict[int, list[str]] = {}
     others: dict[int, list[str]] = {}
     for size, (_, tags) in servers.items():
         shuffled = rnd.sample(list(tags), len(tags))
-        recorded[size], others[size] = shuffled[:_RECORDED], shuffled[_RECORDED:]
+        recorded[size], others[size] = shuffled[:count], shuffled[count:]
     took: dict[str, dict[int, list[float]]] = {"recall": {}, "record": {}}
     for _ in range(rounds):
         for size in rnd.sample(list(servers), len(servers)):

@@ -21,6 +21,8 @@ for _ = 1, count do
   if entry.time > erased and not find(h, entry) then
     put(h, overflow, entry)
     added = added + 1
+  else
+    h.shrunk = true
   end
 end
 count, at = tonumber(ARGV[at]), at + 1

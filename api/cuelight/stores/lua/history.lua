@@ -35,7 +35,7 @@ local function intern(h, kind, row)
     id = h.after[id]
     if starts[id] == row then return id - base end
   end
-  h.loose = true
+  h.grown = true
   starts[#starts + 1] = row
   h.after[id] = #starts
   return #starts - base
@@ -93,7 +93,7 @@ end
 
 local function drop(h, overflow, place)
   local entry = table.remove(h.entries, place)
-  h.loose = true
+  h.shrunk = true
   if entry.account then
     redis.call('ZADD', overflow.key, entry.time, chat_name(h, entry))
     redis.call('ZREMRANGEBYRANK', overflow.key, 0, -MAX_OVERFLOW - 1)
@@ -138,6 +138,7 @@ local function put(h, overflow, entry)
   local place = find(h, entry)
   local old = h.entries[place]
   if old and not entry.id then return false end
+  local same = old and old.origin == entry.origin and old.device == entry.device
   if old and not has(HIDDEN, old.marks) then
     if has(HIDDEN, entry.marks) then return false end
     local proof = math.max(old.marks % 8, entry.marks % 8)
@@ -145,7 +146,7 @@ local function put(h, overflow, entry)
     local failed = (has(FAILED, old.marks) or has(FAILED, entry.marks)) and FAILED or 0
     entry.marks = proof + reported + failed
   end
-  h.loose = h.loose or old ~= nil
+  h.shrunk = h.shrunk or old and not same
   h.entries[place or #h.entries + 1] = entry
   trim(h, overflow)
   return not old or has(HIDDEN, old.marks)

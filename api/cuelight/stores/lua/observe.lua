@@ -9,7 +9,11 @@ local added, at = 0, 5
 for _ = 1, tonumber(ARGV[4]) do
   local entry
   entry, at = receive(h, ARGV, at)
-  if entry.time > erased and put(h, overflow, entry) then added = added + 1 end
+  if entry.time > erased and put(h, overflow, entry) then
+    added = added + 1
+  else
+    h.shrunk = true
+  end
 end
 if h.found or added > 0 then close(h, ARGV[2]) end
 return added

@@ -30,17 +30,17 @@ local function number_row(h, id, number, referred, numbers)
 end
 
 -- The number each row is going to have among its kind (false: nothing refers to it), how many are left of each kind, and of
--- which kinds there are rows whose number changes.
+-- which kinds there are rows whose number changes. Where nothing went, all are referred to.
 local function renumber(h)
   local numbers, left, moved, base = {}, {}, {}, h.base
-  for id = 1, #h.at do numbers[id] = false end
-  for _, entry in ipairs(h.entries) do
+  for id = 1, #h.at do numbers[id] = not h.shrunk end
+  for _, entry in ipairs(h.shrunk and h.entries or {}) do
     numbers[base[ADDRESS] + entry.origin], numbers[base[DEVICE] + entry.device] = true, true
     if entry.account then numbers[base[ACCOUNT] + entry.account] = true end
   end
   for i = #LAYOUT, 1, -1 do
     local kind, number = LAYOUT[i], 0
-    local referred, none, id = base[REFERS[kind]], base[kind], h.after[h.top[kind]]
+    local referred, none, id = h.shrunk and base[REFERS[kind]], base[kind], h.after[h.top[kind]]
     for row = none + 1, h.top[kind] do
       number = number_row(h, row, number, referred, numbers)
       if numbers[row] and number ~= row - none then moved[kind] = true end
@@ -136,7 +136,7 @@ end
 -- Writes the history, without rows nothing refers to any more, and renews its life time.
 local function close(h, ttl_s)
   local out, numbers = {blob = h.blob, from = 1, to = 2}, nil
-  if h.loose then numbers = write_rows(h, out) else keep(out, 2, h.entries_at) end
+  if h.grown or h.shrunk then numbers = write_rows(h, out) else keep(out, 2, h.entries_at) end
   add(out, id_bytes(#h.entries))
   write_entries(h, out, numbers)
   if h.events then
