@@ -79,7 +79,14 @@ class NoticeSender:
         now = self._clock()
         names = self._store.take_due(now, now + LEASE, AT_ONCE)
         for name in names:
-            self._one(name, now)
+            try:
+                self._one(name, now)
+            except StoreUnavailable:
+                raise
+            except Exception as error:
+                # A fault over one notice must not hold up the others; it may be over the next time.
+                _log.error("notice_fault", exc_info=error)
+                self._store.put_off(name, now + LONGEST_RETRY)
         return len(names)
 
     def _one(self, name: str, now: datetime) -> None:
@@ -166,7 +173,6 @@ class NoticeSender:
                 _log.warning("notices_wait", why=type(error).__name__)
                 busy = False
             except Exception as error:
-                # A fault over one notice must not end all.
                 _log.error("notices_fault", exc_info=error)
                 busy = False
             if not busy:

@@ -96,6 +96,7 @@ class Offers:
         self._store = store
         self._seals = seals
         self._clock = clock
+        self._told_off = False
 
     def decided(self, chat: Chat, decision: Decision) -> None:
         """Told of every decision a message led to. Best effort: the agent's cue does not wait for a notice."""
@@ -111,6 +112,9 @@ class Offers:
 
     def give(self, key: ChatKey, to: NoticeTo) -> bool:
         """Where a notice about this chat would go. Kept, sealed, only while one waits: False where none does."""
+        if self._terms.way is Way.OFF and not self._told_off:
+            self._told_off = True
+            _log.warning("notices_are_off", why="addresses sent for notices are not kept: see CUELIGHT_NOTICES")
         where = to.email if self._terms.way is Way.MAIL else to.ref if self._terms.way is Way.WEBHOOK else None
         stored = None if where is None else self._customers.find(key)
         if stored is None or stored.chat.customer is None or not still_asks(self._terms, stored):

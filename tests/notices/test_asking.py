@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -11,14 +12,14 @@ from pathlib import Path
 import pytest
 import structlog
 from tests.conftest import CHROME_ON_MAC, HOME_IP, at_home, fresh, settings_for
-from tests.notices.conftest import PUBLIC, House, Postbox, noticing, open_house, text_of
+from tests.notices.conftest import PUBLIC, Clock, House, Postbox, noticing, open_house, text_of
 
-from cuelight.app_notices import terms_of
+from cuelight.app_notices import sender_of, sending_notices, terms_of
 from cuelight.core.chat import ChatKey
 from cuelight.core.decision import Cue
 from cuelight.core.errors import InvalidInput
 from cuelight.core.notice import After, Notice, NoticeTo, State, name_of
-from cuelight.notice_sending import LONGEST_RETRY, retry_after
+from cuelight.notice_sending import LONGEST_RETRY, Posted, retry_after
 from cuelight.web import logs
 
 
@@ -237,3 +238,35 @@ def test_what_is_no_address_is_refused_and_not_repeated(house: House, notice: ob
     assert answer.status_code == 422
     assert "Bcc" not in answer.text
     assert "no address" not in answer.text
+
+
+def test_the_workers_own_thread_sends(folder: Path, post: Postbox) -> None:
+    settings = noticing(folder, post, notice_delay=0)
+    with closing((made := open_house(settings, Clock(), post)).service):
+        _, address = made.contact()
+        with sending_notices(settings, made.service.stores):
+            deadline = time.monotonic() + 20
+            while not post.to(address) and time.monotonic() < deadline:
+                time.sleep(0.05)
+        assert len(post.to(address)) == 1
+
+
+def test_a_fault_over_one_notice_holds_up_no_other(house: House, folder: Path, post: Postbox) -> None:
+    first, second = house.contact(), house.contact()
+
+    def fail(notice: Notice, to: NoticeTo, link: str) -> Posted:
+        if to.email == first[1]:
+            raise ValueError("nobody thought of this")
+        return Posted.SENT
+
+    stores, terms = house.service.stores, terms_of(house.settings)
+    sender = sender_of(house.settings, stores, terms, fail, house.clock)
+    house.clock.pass_by(minutes=11)
+    while sender.serve():
+        pass
+    done = kept(house, second[0])
+    assert done is not None
+    assert done.attempts == 1
+    assert not house.post.to(first[1])
+    later(house, hours=2)
+    assert len(house.post.to(first[1])) == 1

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,10 @@ from tests.notices.conftest import House, Postbox, noticing, open_house, text_of
 from cuelight.core.announcing import about_notice
 from cuelight.core.chat import ChatKey
 from cuelight.core.history import Outcome, Proof
-from cuelight.core.incident import Opener, OpenReason
+from cuelight.core.incident import Opener, OpenReason, StepKind
 from cuelight.core.notice import Answer, name_of
 from cuelight.notices import ANSWERS_PER_MIN
+from cuelight.sense.key_ring import rotate_file
 
 
 def announced(house: House, chat: str) -> list[str]:
@@ -229,6 +231,40 @@ def test_a_store_that_is_out_loses_no_answer(folder: Path, post: Postbox, house:
         pages = client_of(again)
         assert "Yes, that was me" in pages.get(path).text
         assert pages.post(path, data={"answer": "no", "step": "confirm"}).status_code == 303
+
+
+def test_two_answers_at_once_are_one_incident(house: House) -> None:
+    chat, address = house.contact()
+    house.clock.pass_by(minutes=11)
+    house.send()
+    path = house.link(address)
+    with ThreadPoolExecutor(4) as pool:
+        clients = [client_of(house.service) for _ in range(4)]
+        answers = list(pool.map(lambda c: c.post(path, data={"answer": "no", "step": "confirm"}).status_code, clients))
+    assert set(answers) <= {200, 303}
+    assert 303 in answers
+    customer = house.service.locator.customer(address.partition("@")[0])
+    [incident] = house.service.stores.customers.history(customer).incidents
+    assert [step.kind for step in incident.steps] == [StepKind.OPENED]
+    assert announced(house, chat).count("incident.opened") == 1
+
+
+def test_a_link_from_before_a_rotation_of_the_keys_still_counts(folder: Path, post: Postbox, house: House) -> None:
+    made = open_house(noticing(folder, post), house.clock, post)
+    chat, address = made.contact()
+    made.clock.pass_by(minutes=11)
+    made.send()
+    path, owner = made.link(address), address.partition("@")[0]
+    made.service.close()
+    rotate_file(folder / "var" / "hash.key", datetime.now(UTC) - timedelta(seconds=1))
+    again = open_house(noticing(folder, post), house.clock, post)
+    with closing(again.service):
+        assert again.answer(path, "no").status_code == 303
+        customer = again.service.locator.customer(owner)
+        assert customer.startswith("2."), "under the new key"
+        [incident] = again.service.stores.customers.history(customer).incidents
+        assert incident.opened_by is Opener.OWNER
+        assert again.api.cue(chat)["cue"] == "red"
 
 
 def test_what_is_announced_of_a_notice_holds_no_link(house: House) -> None:

@@ -74,13 +74,29 @@ def _store(settings: Settings) -> Iterator[tuple[bool | None, str]]:
             stores.customers.ping()
             promise = stores.promise()
             keys = [key for key in stores.keys.list() if key.revoked_at is None]
-            sending = [*_published(settings, stores), *outbox_checks(stores)]
+            sending = [*_published(settings, stores), *outbox_checks(stores), *_notices(settings, stores)]
         yield True, f"store: {named}"
         yield promise.kept, f"durability {promise.profile}: {promise.means}"
         yield (True if keys else None), f"{len(keys)} API keys in use" + ("" if keys else "; cuelight keys create …")
         yield from sending
     except CuelightError as error:
         yield False, f"store: {named}: {error}"
+
+
+def _notices(settings: Settings, stores: Stores) -> Iterator[tuple[bool | None, str]]:
+    from cuelight.app_notices import terms_of
+    from cuelight.core.errors import InvalidInput
+    from cuelight.core.notice import Way
+
+    try:
+        way = terms_of(settings).way
+    except InvalidInput as error:
+        yield False, f"notices: {error}"
+        return
+    if way is Way.WEBHOOK and not any("notice.due" in channel.kinds for channel in stores.channels.list()):
+        yield False, "notices: no channel asks for notice.due: cuelight channels add webhook --events notice.due …"
+    elif way is not Way.OFF:
+        yield True, f"notices: by {way.value}, after {settings.notice_after} and worse"
 
 
 def _published(settings: Settings, stores: Stores) -> Iterator[tuple[bool | None, str]]:
