@@ -192,8 +192,8 @@ local function open(key)
   local found = redis.call('GET', key)
   local blob = found or NOTHING
   if byte(blob, 1) ~= VERSION then error('a history of another format') end
-  local h = {key = key, found = found, blob = blob, at = {}, base = {}, top = {}, after = {}, last = 0, grown = false, shrunk = false,
-    entries = {}, entries_at = 0, events = false, events_at = 0}
+  local h = {key = key, found = found, blob = blob, at = {}, base = {}, top = {}, after = {}, last = 0,
+    grown = false, shrunk = false, entries = {}, entries_at = 0, events = false, events_at = 0}
   h.entries_at = open_rows(h, blob, 2)
   h.last = #h.at
   local count, at = read_id(blob, h.entries_at)
