@@ -177,7 +177,7 @@ class Eyes:
         said = [_text(node) for host in hosts for node in _walk(host) if _attributes(node).get("class") == "body"]
         return said[0] if said else ""
 
-    def wait(self, wanted: Callable[[Seen], bool], within_s: float = 5.0) -> tuple[Seen, float]:
+    def wait(self, wanted: Callable[[Seen], bool], within_s: float = 10.0) -> tuple[Seen, float]:
         """Looks until `wanted` holds; returns what was seen and after how many seconds."""
         begun = time.monotonic()
         while True:
@@ -189,5 +189,5 @@ class Eyes:
                 raise AssertionError(f"not seen within {within_s} s; last seen: {seen}")
             self.page.wait_for_timeout(25)
 
-    def wait_state(self, state: str | None, within_s: float = 5.0) -> Seen:
+    def wait_state(self, state: str | None, within_s: float = 10.0) -> Seen:
         return self.wait(lambda seen: seen.state == state, within_s)[0]

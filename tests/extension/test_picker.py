@@ -8,6 +8,7 @@ from typing import Any
 
 import jsonschema_rs
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, expect
 from tests.extension.browser import EXTENSION, Eyes, extension_url, picker_of, worker_of
 from tests.extension.cue_server import CueServer, cue_of
@@ -90,6 +91,8 @@ def test_a_place_is_clicked_and_the_cue_stands_there(
     expect(options.get_by_label("Pane with the chat's number")).to_have_value("[data-conversation] data-conversation")
     marks = options.locator("#parts select").evaluate_all("(all) => all.map(({ value }) => value)")
     assert marks == ["same", "same", "account", "same", "any", "same", "chat_id"]
+    results = Axe().run(options)
+    assert results.violations_count == 0, results.generate_report()
     options.get_by_label("Desk name in the API").fill("shop")
     options.get_by_label("Name", exact=True).fill("Shop desk")
     expect(options.locator("#desk-named")).to_contain_text("shop / 7 / 4711")

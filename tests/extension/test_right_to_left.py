@@ -107,4 +107,11 @@ def test_the_options_are_mirrored_and_say_nothing_of_their_own(browser: tuple[Br
     assert bare(page, desks + languages) == []
     for width_px in (860, 320):
         assert_mirrored(page, width_px)
+    page.locator("#desk-kind").select_option("")
+    page.locator("#desk-url").fill("https://desk.example.com/helpdesk/accounts/7/inbox/3/chats/4711")
+    page.locator("#parts select").first.wait_for()
+    segments = ("/helpdesk", "/accounts", "/7", "/inbox", "/3", "/chats", "/4711")
+    assert bare(page, desks + languages + segments) == []
+    for width_px in (860, 320):
+        assert_mirrored(page, width_px)
     page.close()
