@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from cuelight.settings import Settings
     from cuelight.stores.embedded import EmbeddedServer
 
-_READY_S = 20.0
+_READY_S = 60.0
+"""A machine busy with other things takes its time; who waits sees that it is starting."""
 
 
 @click.command()
