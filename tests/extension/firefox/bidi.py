@@ -27,7 +27,7 @@ PREFERENCES: dict[str, object] = {
     "extensions.webextensions.keepUuidOnUninstall": True,
     "extensions.webextensions.keepStorageOnUninstall": True,
     "extensions.originControls.grantByDefault": True,
-    # Under a driver it is 0, and Firefox then asks without a pause whether a tab behind is unloaded: a core for nothing.
+    # Under a driver it is 0, and Firefox asks without a pause whether a tab behind is unloaded: a core for nothing.
     "browser.tabs.remote.unloadDelayMs": 500,
     "browser.shell.checkDefaultBrowser": False,
     "browser.startup.page": 0,
