@@ -250,7 +250,7 @@ interface CuelightParts {
     find(element: Element, pane: Element | null, chatId: string): string[];
     paneOf(element: Element, chatId: string): { element: Element; selector: string; attribute: string } | null;
     label(element: Element): string;
-    isWritten(name: string): boolean;
+    isWritten(name: string, digits?: boolean): boolean;
   };
   pickerView: { make(words: Words, act: PickerActs, signal: AbortSignal): PickerView };
   pick(order: PickOrder): Promise<{ picked: Picked | null }>;

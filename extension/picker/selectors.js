@@ -14,11 +14,12 @@
   const LANDMARKS = ["header", "main", "nav", "aside", "footer", "form", "article"];
 
   /**
-   * Whether a person wrote this name: plain words, at most two digits in a row, no mixture that a build tool makes.
-   * @param {string} name
+   * Whether a person wrote this name: plain words, no mixture that a build tool makes. Classes may have a digit or two
+   * ("col-6"); elsewhere digits are counters.
+   * @param {string} name @param {boolean} [digits]
    */
-  const isWritten = (name) =>
-    name.length >= 3 && name.length <= 48 && !PASSING.test(name.toLowerCase()) && /^[A-Za-z]/.test(name) &&
+  const isWritten = (name, digits = false) =>
+    (digits || !/\d/.test(name)) && name.length >= 3 && name.length <= 48 && !PASSING.test(name.toLowerCase()) && /^[A-Za-z]/.test(name) &&
     name.split(/[-_:.]/).every((part) => /^(?:[a-z]*|[A-Z]?[a-z]{2,}(?:[A-Z][a-z]{2,})*|[A-Z]{1,4}|\d{1,2})$/.test(part) && (part.length < 5 || /[aeiouy]/i.test(part))) &&
     /[a-z]{3}/i.test(name);
 
@@ -58,7 +59,7 @@
     for (const name of dom.attributes(element)) {
       if (/^data-[a-z]+(?:-[a-z]+){0,4}$/.test(name) && !PASSING.test(name) && !TESTS.includes(name)) found.push(`[${name}]`);
     }
-    const classes = (dom.attribute(element, "class") ?? "").split(/\s+/).slice(0, 20).filter(isWritten);
+    const classes = (dom.attribute(element, "class") ?? "").split(/\s+/).slice(0, 20).filter((name) => isWritten(name, true) && !(chatId && name.includes(chatId)));
     found.push(...classes.map((name) => `.${CSS.escape(name)}`));
     for (const [i, one] of classes.entries()) for (const other of classes.slice(i + 1, i + 4)) found.push(`.${CSS.escape(one)}.${CSS.escape(other)}`);
     if (LANDMARKS.includes(tag) || (tag.includes("-") && !tag.startsWith("cuelight-"))) found.push(tag);

@@ -159,6 +159,7 @@ def test_with_the_keys_alone_through_a_reload_and_ended_by_escape(
 PLACES = [
     ('<header id="chat-head"></header>', "#chat-head", ["#chat-head", "header"]),
     ('<div id="head-4711"></div>', "div", ['[id="head-{chat_id}"]']),
+    ('<div id="item-12" class="row-4711 col-6"></div><div class="row-4712"></div>', "div", [".col-6"]),
     ('<i data-chat="4712"></i><i data-chat="4711"></i>', "i:last-child", ['[data-chat="{chat_id}"]']),
     ('<div id="ember412" class="css-1x2y3z"><i></i></div>', "i", ["body > div > i"]),
     ('<div id=":r1f:" data-testid="thread-header"></div>', "div", ['[data-testid="thread-header"]']),
