@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import request
 from flask.typing import ResponseReturnValue
 
+from cuelight.core.audit import customer_target
 from cuelight.core.errors import InvalidInput, NotFound
 from cuelight.core.snooze import MOST_DAYS, About
 from cuelight.sense.networks import LISTS
@@ -44,6 +45,7 @@ def show() -> ResponseReturnValue:
         errors=status.errors,
         most_days=MOST_DAYS,
         customer=About.CUSTOMER,
+        named=customer_target,
     )
 
 
