@@ -1,6 +1,7 @@
 """Takes the console's pictures: `python -m tests.web.console.shoot LINK [FOLDER]`, LINK as `make run` prints it.
 
-Without a folder, those that a document shows go to docs/images/. The demonstration must run with GeoIP data.
+Without a folder, those that a document shows go to docs/images/. The demonstration must run with GeoIP data; an agent,
+desks and channels are added to it, so that there is something to see.
 """
 
 from __future__ import annotations
@@ -46,6 +47,29 @@ def collector(tab: Tab, base: str) -> None:
     tab.get_by_role("heading", name="On the page").wait_for()
 
 
+def prepare(tab: Tab, base: str) -> None:
+    """Something to see on pages that are empty in a demonstration: an agent, two desks, two channels."""
+    tab.goto(f"{base}/console/access")
+    if tab.get_by_role("cell", name="Robin").count():
+        return
+    for agent in ("Robin", "Kim"):
+        tab.get_by_label("Agent's name").fill(agent)
+        tab.get_by_role("button", name="Invite").click()
+    for desk, account in (("chatwoot", "1"), ("zendesk", "lamplight")):
+        tab.goto(f"{base}/console/desks/new/{desk}")
+        tab.get_by_label("Where the desk reaches Cuelight").fill("https://cue.example.com")
+        tab.locator("[name=account]").fill(account)
+        tab.get_by_role("button", name="Add the webhook").click()
+    for kind, name, target in (
+        ("webhook", "SIEM", "https://siem.example.com/cuelight"),
+        ("slack", "#fraud-desk", "https://hooks.slack.com/services/T0/B0/x"),
+    ):
+        tab.goto(f"{base}/console/channels/new/{kind}")
+        tab.get_by_label("Name", exact=True).fill(name)
+        tab.locator("[name=target]").fill(target)
+        tab.get_by_role("button", name="Add the channel").click()
+
+
 def plain(path: str) -> Callable[[Tab, str], None]:
     def go(tab: Tab, base: str) -> None:
         tab.goto(base + path)
@@ -75,13 +99,14 @@ def main(link: str, folder: Path) -> None:
         tab.screenshot(path=folder / "console-enter.png")
         tab.get_by_role("button", name="Sign in").click()
         tab.get_by_role("navigation", name="Pages of the console").wait_for()
+        prepare(tab, base)
         state = first.storage_state()
         for suffix, width, scheme in LOOKS:
             context = browser.new_context(
                 storage_state=state,
                 color_scheme=scheme,
                 viewport={"width": width, "height": HEIGHT},
-                device_scale_factor=1.5,
+                device_scale_factor=1.25,
                 locale="en-GB",
                 timezone_id="Asia/Singapore",
             )
