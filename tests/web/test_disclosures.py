@@ -144,5 +144,6 @@ def test_the_console_is_named_where_there_is_one(own_service: object, api: Api) 
     assert isinstance(own_service, Service)
     plugged = own_service.app.extensions["cuelight"]
     own_service.app.extensions["cuelight"] = replace(plugged, console_url="https://cuelight.example.com/console")
-    assert details(api_for(own_service), "none")["console_url"] == "https://cuelight.example.com/console"
+    link = details(api_for(own_service), "none")["console_url"]
+    assert link == "https://cuelight.example.com/console/live/api/default/none"
     assert details(api, "none")["console_url"] is None

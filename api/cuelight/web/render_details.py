@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from urllib.parse import quote
 
 from cuelight.casebook import Contact, Details
 from cuelight.core.chat import ChatKey
@@ -21,8 +22,14 @@ def view(found: Details, wording: Wording, days: int, console_url: str | None) -
         "contact_days": days,
         "disclosures": lines(found.disclosures, wording),
         "kinds": [{"code": code, "text": text} for code, text in wording.names.get("kind", {}).items()],
-        "console_url": console_url,
+        "console_url": _in_console(console_url, found.key),
     }
+
+
+def _in_console(console_url: str | None, key: ChatKey) -> str | None:
+    """The chat's own page there: whoever follows the link wants to know about this one."""
+    path = "/".join(quote(part, safe="") for part in (key.desk, key.account, key.chat_id))
+    return f"{console_url.rstrip('/')}/live/{path}" if console_url else None
 
 
 def chat(key: ChatKey) -> Json:
