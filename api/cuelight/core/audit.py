@@ -116,8 +116,8 @@ class Anchors(Protocol):
 
 
 def customer_target(token: Token) -> str:
-    """How an entry names a customer: by a hash of the keyed hash of the id. An erased customer leaves nothing that leads
-    to them, but for somebody who asks for that customer."""
+    """How an entry names a customer: by a hash of the keyed hash of the id. An erased customer leaves nothing that
+    leads to them, but for somebody who asks for that customer."""
     return f"customer:{hashlib.blake2b(token.encode(), digest_size=9).hexdigest()}"
 
 
