@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8000
 
-.PHONY: help run test check lock browsers extension clean bench-cue bench-detection bench-memory bench-concurrency calibrate faults
+.PHONY: help run test check lock browsers extension clean bench-cue bench-detection bench-memory bench-concurrency bench-console calibrate faults
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -52,6 +52,9 @@ bench-memory: $(VENV)/.dev ## Bytes a customer, and time as the store grows to a
 
 bench-concurrency: $(VENV)/.dev ## 10,000 chats of 500 customers at once through two API processes on a Cluster (2 minutes)
 	$(BIN)/python -m bench.concurrency
+
+bench-console: $(VENV)/.dev ## Replay of 100,000 decisions to the page, and every page with a million stored (3 minutes)
+	$(BIN)/python -m bench.console
 
 calibrate: $(VENV)/.dev ## Fit the default policy on calibration seeds (VERSION=2026-12-01.1)
 	$(BIN)/python -m bench.detection.calibrate --version $(VERSION)

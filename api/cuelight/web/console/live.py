@@ -97,6 +97,8 @@ def one(desk: str, account: str, chat_id: str) -> ResponseReturnValue:
         outcome=seen.stored.outcome,
         details=details,
         policy=has.policy(),
+        floors=[(r.code, has.policy().floors[r.code]) for r in made.reasons if r.code in has.policy().floors],
+        stakes=max((has.policy().stakes.get(ask, 0.0) for ask in chat.asks), default=0.0),
         bars=_bars(made),
         prior=_prior(made),
         texts={r.code: words.reason(r.code, r.params) for r in made.reasons},
