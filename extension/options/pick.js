@@ -58,10 +58,22 @@ export const pickIn = async (desk, address, known) => {
   button?.addEventListener("click", stop, { signal: ended.signal });
   globalThis.addEventListener("pagehide", stop, { signal: ended.signal });
 
+  /** Firefox does not tell when a page goes away under a question. @param {Promise<unknown>} asking @returns {Promise<null>} once the picker is no longer there */
+  const gone = async (asking) => {
+    let settled = false;
+    void asking.then(() => (settled = true), () => (settled = true));
+    for (let missing = 0; !settled && missing < 2; ) {
+      await sleep(2 * AGAIN_MS);
+      const [seen] = await chrome.scripting.executeScript({ target, func: () => globalThis.CuelightContent?.picking !== undefined }).catch(() => []);
+      missing = seen?.result === true ? 0 : missing + 1; // twice: what was chosen may be on its way
+    }
+    return null;
+  };
   /** @returns {Promise<{picked: Picked | null} | null>} null where the page went away under it */
   const ask = async () => {
     await chrome.scripting.executeScript({ target, files: FILES });
-    const [found] = await chrome.scripting.executeScript({ target, func: (given) => CuelightContent.pick(given), args: [order] });
+    const asking = chrome.scripting.executeScript({ target, func: (given) => CuelightContent.pick(given), args: [order] });
+    const [found] = (await Promise.race([asking, gone(asking)])) ?? [];
     const told = /** @type {any} */ (found?.result);
     return told && "picked" in told ? { picked: readPicked(told.picked) } : null;
   };

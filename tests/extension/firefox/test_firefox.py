@@ -137,6 +137,8 @@ def test_a_place_for_the_cue_is_chosen_with_the_keys_alone(firefox: Firefox, set
         asked = f"import('/options/pick.js').then(({{ pickIn }}) => pickIn({cut}, {address!r}, null))"
         options.eval(f"void (window.picking = {asked}.then((found) => {{ window.picked = found; }}))")
         page.wait(lambda: page.eval("document.querySelector('cuelight-pick') !== null"))
+        page.go(address)  # as after a sign-in: the bar comes back
+        page.wait(lambda: page.eval("document.querySelector('cuelight-pick') !== null"))
         page.press("\ue007")  # Enter: choose the place,
         page.press("\ue007")  # the one proposed;
         page.wait(lambda: page.look().drawn_by == "sample")
@@ -147,8 +149,11 @@ def test_a_place_for_the_cue_is_chosen_with_the_keys_alone(firefox: Firefox, set
         assert picked["pane"] == {"selector": "[data-conversation]", "attribute": "data-conversation"}
         assert picked["anchors"]
         page.wait(lambda: page.eval("document.querySelector('cuelight-pick, cuelight-cue') === null"))
-        options.close()
+        options.eval(f"void (window.picked = null, {asked}.then((found) => {{ window.ended = found === null; }}))")
+        page.wait(lambda: page.eval("document.querySelector('cuelight-pick') !== null"))
         page.close()
+        options.wait(lambda: options.eval("window.ended ?? false"))
+        options.close()
 
 
 def test_enrolment_with_the_real_server(
