@@ -17,6 +17,7 @@ from cuelight.core.errors import InvalidInput
 from cuelight.core.outbox import Alert, Channel
 from cuelight.sense.forwarding import Proxies, read_proxies
 from cuelight.sense.hash_keys import HashKeys
+from cuelight.sense.sealing import KeyedSeals
 from cuelight.settings import Settings
 from cuelight.stores import Stores
 from cuelight.web import console
@@ -28,11 +29,14 @@ def add_console(app: Flask, settings: Settings, stores: Stores, keys: HashKeys, 
     """Serve the console, unless it is switched off. Raises `InvalidInput` (a setting)."""
     if not settings.console:
         return
+    seals = KeyedSeals(keys)
     proxies = read_proxies(settings.proxies, settings.proxy_header)
     has = Console(
         operators=stores.operators,
         sessions=stores.sessions,
         key=console_key(keys),
+        seal=lambda secret, name: seals.seal(secret.hex(), f"operator:{name}"),
+        unseal=lambda sealed, name: _unsealed(seals.open(sealed, f"operator:{name}")),
         keys=stores.keys,
         channels=stores.channels,
         outbox=stores.outbox,
@@ -56,6 +60,10 @@ def _sender(settings: Settings, stores: Stores, words: Words) -> Callable[[Chann
     deliverer = Deliverer(AllowedPrivate.parse(settings.allow_private_targets))
     link = settings.console_url
     return Worker(stores.outbox, stores.channels, deliverer, words, lambda: datetime.now(UTC), console_url=link).test
+
+
+def _unsealed(text: str | None) -> bytes | None:
+    return None if text is None else bytes.fromhex(text)
 
 
 def _address(proxies: Proxies) -> str | None:

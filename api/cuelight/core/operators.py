@@ -32,7 +32,7 @@ _NAME = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,38}[a-z0-9])?")
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Operator:
-    """A local account. The password is an argon2 hash; `totp_secret` None only in a demonstration.
+    """A local account. The password is an argon2 hash; `totp_secret` is sealed, and None only in a demonstration.
 
     `invitation` and `link` are SHA-256 of one-time tokens: to set password and authenticator, and to sign in once.
     Sessions from before `valid_from` are over. Has no readable secret in its repr.
@@ -181,11 +181,12 @@ def set_up(operator: Operator, password: str, totp_secret: bytes, step: int) -> 
     )
 
 
-def code_used(operator: Operator, code: str, now: datetime) -> Operator | None:
-    """The operator after this one-time code, or None where it is wrong or was used before."""
+def code_used(operator: Operator, secret: bytes | None, code: str, now: datetime) -> Operator | None:
+    """The operator after this one-time code, or None where it is wrong or was used before. `secret`: the operator's
+    `totp_secret`, unsealed."""
     if operator.totp_secret is None:
         return operator if operator.demo else None
-    step = totp.matching_step(operator.totp_secret, code, now, operator.totp_step)
+    step = None if secret is None else totp.matching_step(secret, code, now, operator.totp_step)
     return None if step is None else replace(operator, totp_step=step)
 
 

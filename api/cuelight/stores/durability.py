@@ -26,9 +26,11 @@ CONFIRMED = frozenset(
     {
         *("record", "settle", "observe", "note", "incident", "erase", "carry", "ledger", "point", "swap", "announce"),
         "policy_change",
+        *("audit_put", "audit_start"),
     }
 )
-"""Scripts whose effect must be on a replica under `strict`: what was decided, told, learnt, reported and forgotten.
+"""Scripts whose effect must be on a replica under `strict`: what was decided, told, learnt, reported and forgotten,
+and who did it.
 Deliveries may be made twice and the crowd is best effort: neither is waited for."""
 
 

@@ -120,7 +120,7 @@ TABLE = (
     KeyKind("cl:nt:{nt}:a:name", "string", "where a notice goes, sealed; removed when it is sent", DAY_S, False),
     KeyKind("cl:nt:{nt}:d", "zset", "notices by when they are due (10,000)", None, False),
     KeyKind("cl:nt:{nt}:b:name", "string", "a customer's notices of a day, a page's calls of a minute", DAY_S, False),
-    KeyKind("cl:op", "hash", "operators by name: passwords as argon2, authenticators' secrets in clear", None, False),
+    KeyKind("cl:op", "hash", "operators by name: passwords as argon2, authenticators' secrets sealed", None, False),
     KeyKind("cl:os:name", "string", "a session of the console, by the SHA-256 of its cookie", 12 * 3600, False),
     KeyKind("cl:of:{f}:name", "hash", "attempts to sign in, by name or address (hashed)", DAY_S, False),
     KeyKind("cl:y:{y}", "hash", "the book of policies: what is live, was, is asked for; its revision", None, False),

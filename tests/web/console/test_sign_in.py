@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from tests.conftest import settings_for
-from tests.web.console.people import PASSWORD, Clock, Site, shows
+from tests.web.console.people import PASSWORD, SECRETS, Clock, Site, shows
 
 from cuelight.app import open_service
 from cuelight.core import operators, totp
@@ -75,6 +75,10 @@ def test_an_invitation_sets_password_and_authenticator_once(site: Site) -> None:
     assert ready.password is not None
     assert ready.password.startswith("$argon2id$")
     assert site.audited("operator.set_up")[0] == (name, "operator.set_up", f"operator:{name}")
+    assert ready.totp_secret is not None
+    assert secret not in ready.totp_secret
+    assert secret.hex().encode() not in ready.totp_secret
+    SECRETS[name] = secret
     site.clock.pass_by(seconds=30)
     assert site.browser().sign_in(ready).status_code == 303
 

@@ -33,7 +33,7 @@ def start() -> ResponseReturnValue:
     kept = {**asdict(started), "next": guard.local_path(request.args.get("next", "")), "again": again}
     answer = redirect(url, 303)
     assert isinstance(answer, Response)
-    session.set_cookie(answer, _PURPOSE, console().seal(_PURPOSE).dumps(kept), _BACK_WITHIN_S)
+    session.set_cookie(answer, _PURPOSE, console().sealer(_PURPOSE).dumps(kept), _BACK_WITHIN_S)
     return answer
 
 
@@ -79,7 +79,7 @@ def _prove(found: Identity) -> None:
 def _kept() -> dict[str, Any]:
     sealed = request.cookies.get(session.cookie_name(_PURPOSE), "")
     try:
-        found: dict[str, Any] = console().seal(_PURPOSE).loads(sealed, max_age=_BACK_WITHIN_S)
+        found: dict[str, Any] = console().sealer(_PURPOSE).loads(sealed, max_age=_BACK_WITHIN_S)
     except BadData:
         raise _stop(OidcFailed("Signing in took too long, or was begun elsewhere. Start again.")) from None
     return found

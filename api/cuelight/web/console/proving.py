@@ -5,12 +5,15 @@ from __future__ import annotations
 import math
 from functools import cache
 
+import structlog
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from cuelight.core.operators import MAX_PASSWORD, Operator, code_used
 from cuelight.web.console.state import console
 from cuelight.web.parts import parts
+
+_log = structlog.get_logger("cuelight.console")
 
 _HASHER = PasswordHasher()
 
@@ -37,7 +40,7 @@ def prove(name: str, password: str, code: str) -> Operator:
     known = operator is not None and operator.ready and (has.demo or not operator.demo)
     stored = operator.password if known and operator is not None else None
     right = _verify(stored or _nobodys(), password[: MAX_PASSWORD + 1])
-    after = code_used(operator, code, now) if known and right and operator is not None else None
+    after = code_used(operator, _secret(operator), code, now) if known and right and operator is not None else None
     if operator is None or after is None or not has.operators.change(operator, after):
         if known:
             parts().audit.append(by="sign-in", action="operator.sign_in_failed", target=f"operator:{name}")
@@ -45,6 +48,16 @@ def prove(name: str, password: str, code: str) -> Operator:
     for each in counted:
         has.sessions.succeed(each)
     return after
+
+
+def _secret(operator: Operator) -> bytes | None:
+    """What the operator's authenticator has, too."""
+    if operator.totp_secret is None:
+        return None
+    found = console().unseal(operator.totp_secret, operator.name)
+    if found is None:
+        _log.error("authenticator_sealed_with_a_lost_key")
+    return found
 
 
 def _verify(stored: str, password: str) -> bool:

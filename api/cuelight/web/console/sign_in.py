@@ -104,7 +104,7 @@ def accept(token: str) -> ResponseReturnValue:
     step = totp.matching_step(secret, request.form.get("code", ""), now, 0)
     if step is None:
         return _invitation(found, token, "The code does not fit. Wait for the app's next one and type that.", 422)
-    ready = operators.set_up(found, hashed(password), secret, step)
+    ready = operators.set_up(found, hashed(password), console().seal(secret, found.name), step)
     parts().audit.append(by=found.name, action="operator.set_up", target=f"operator:{found.name}")
     if not console().operators.change(found, ready):
         raise _spent()

@@ -36,8 +36,9 @@ class Console:
     """`url` is where operators find it (`https://…`), None on this machine only; `key` seals what browsers keep.
 
     `address` tells whose request it is, by the one header that proxies of one's own write (`proxy_header`, empty where
-    there are none). `try_channel` sends one alert at once, and logs it. `demo`: accounts of the demonstration may
-    sign in.
+    there are none). `seal` and `unseal` keep a secret of an operator (named) from whoever reads the store only: None
+    where the key that sealed it is gone. `try_channel` sends one alert at once, and logs it. `demo`: accounts of the
+    demonstration may sign in.
     """
 
     operators: OperatorStore
@@ -47,6 +48,8 @@ class Console:
     channels: ChannelStore
     outbox: Outbox
     try_channel: Callable[[Channel, Alert], Result]
+    seal: Callable[[bytes, str], bytes]
+    unseal: Callable[[bytes, str], bytes | None]
     url: str | None = None
     oidc: OidcClient | None = None
     demo: bool = False
@@ -82,7 +85,7 @@ class Console:
     def mac(self, purpose: str, text: str) -> str:
         return hmac.new(self.key, f"{purpose}\0{text}".encode(), sha256).hexdigest()
 
-    def seal(self, purpose: str) -> URLSafeTimedSerializer:
+    def sealer(self, purpose: str) -> URLSafeTimedSerializer:
         """For what a browser keeps for a few minutes and gives back unchanged."""
         return URLSafeTimedSerializer(self.key.hex(), salt=f"cuelight/{purpose}")
 
