@@ -263,4 +263,5 @@ def test_a_draft_is_judged_by_what_was_known_when_the_chat_came(desk: Desk) -> N
     listed = desk.archive.at_places([change.place for change in sharp.changes])
     assert listed[sharp.changes[0].place].key == chat.key
     assert sum(sharp.total.then) == 21
+    assert (sharp.reds_by_incident.now, sharp.reds_by_incident.then) == (0, 0)
     assert np.isclose(sharp.total.per_100(Cue.GREEN)[0], 100.0)

@@ -87,8 +87,9 @@ class Effect:
     """`chats` is how many were judged again; `legit` are those found genuine or of verified identity. The histograms
     count scores as thresholds see them, under the draft: of all chats, impersonations and legit ones.
 
-    `friction`: reds and ambers per hundred chats that were no impersonation, now and then. `unjudged` names what the
-    draft changes that recorded evidence cannot tell.
+    `red_per_100`, `amber_per_100`: of a hundred chats that were no impersonation, now and then; `reds_by_incident`: how
+    many of these reds come while an incident is open, which is no matter of thresholds. `unjudged` names what the draft
+    changes that recorded evidence cannot tell.
     """
 
     chats: int
@@ -100,6 +101,7 @@ class Effect:
     impersonations: Known
     legit: Known
     red_per_100: tuple[float, float]
+    reds_by_incident: Pair
     amber_per_100: tuple[float, float]
     scores: tuple[int, ...]
     scores_of_impersonations: tuple[int, ...]
@@ -148,6 +150,7 @@ def effect(
         _known(now.cue[impostors], then.cue[impostors]),
         _known(now.cue[legit], then.cue[legit]),
         _share(RED, now.cue[rest], then.cue[rest]),
+        _by_incident(columns, rest, now.cue, then.cue),
         _share(AMBER, now.cue[rest], then.cue[rest]),
         hist(np.ones(len(columns), bool)),
         hist(impostors),
@@ -193,6 +196,13 @@ def _known(now: Cues, then: Cues) -> Known:
         int((~warned_now & warned_then).sum()),
         int(((now != GREEN) & (then == GREEN)).sum()),
     )
+
+
+def _by_incident(columns: Columns, rest: Bools, now: Cues, then: Cues) -> Pair:
+    if "incident" not in columns.layout.codes:
+        return Pair(0, 0)
+    mine = rest & (columns.codes[columns.layout.signals.index("incident")] > 0)
+    return Pair(int((now[mine] == RED).sum()), int((then[mine] == RED).sum()))
 
 
 def _share(cue: int, now: Cues, then: Cues) -> tuple[float, float]:
