@@ -58,6 +58,8 @@ ACTIONS: dict[str, Action] = {
     "customers.export": Action(_CASES),
     "customers.lock": Action(_CASES),
     "customers.erase": Action(_ADMIN, fresh=True),
+    "operators.read": Action(_ADMIN),
+    "operators.change": Action(_ADMIN, fresh=True),
     "access.read": Action(_ADMIN),
     "agents.change": Action(_ADMIN),
     "keys.change": Action(_ADMIN, fresh=True),

@@ -24,12 +24,13 @@ EXPECTED = {
     "policies.read": (V, A, E, P, X), "policies.draft": (E, X), "policies.ask": (E, X), "policies.publish": (P, X),
     "tune.read": (V, A, E, P, X), "tune.save": (E, X),
     "customers.look_up": (A, X), "customers.export": (A, X), "customers.lock": (A, X), "customers.erase": (X,),
+    "operators.read": (X,), "operators.change": (X,),
     "access.read": (X,), "agents.change": (X,), "keys.change": (X,), "desks.read": (X,), "desks.change": (X,),
     "channels.read": (X,), "channels.change": (X,), "audit.read": (X,), "audit.verify": (X,),
     "collectors.read": (X,), "collectors.change": (X,),
 }  # fmt: skip
 """Written down a second time on purpose: whoever changes who may do what does it knowingly."""
-FRESH = {"customers.erase", "keys.change", "desks.change", "collectors.change", "policies.publish"}
+FRESH = {"operators.change", "customers.erase", "keys.change", "desks.change", "collectors.change", "policies.publish"}
 
 
 def test_the_table_of_actions_is_the_one_agreed() -> None:

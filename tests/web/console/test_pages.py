@@ -208,3 +208,30 @@ def test_health_shows_the_way_a_request_took_and_what_of_it_counts(site: Site) -
     assert shows(shown, "ignored")
     assert shows(shown, "keeps what it acknowledges")
     assert shows(shown, "GeoIP2-City")
+
+
+def test_operators_are_added_changed_and_removed_by_an_admin(site: Site) -> None:
+    browser = site.signed_in(Role.ADMIN)
+    browser.get("/console/operators")
+    name = fresh("max").lower()
+    made = browser.post("/console/operators/add", [("name", name), ("role", "viewer"), ("role", "approver")])
+    link = re.search(rf"{browser.base}(/console/invitation/[\w-]+)", made.text)
+    assert link is not None
+    assert site.browser().get(link[1]).status_code == 200
+    assert link[1] not in browser.get("/console/operators").text
+    assert browser.post("/console/operators/add", {"name": name, "role": "viewer"}).status_code == 409
+    for wrong in ({"name": "Nobody!", "role": "viewer"}, {"name": "n"}, {"name": "n", "role": "boss"}):
+        assert browser.post("/console/operators/add", wrong).status_code == 422
+    assert browser.post(f"/console/operators/{name}/roles", {"role": "analyst"}).status_code == 303
+    found = site.service.stores.operators.read(name)
+    assert found is not None
+    assert found.roles == {Role.ANALYST}
+    assert browser.post(f"/console/operators/{name}/reset").status_code == 200
+    assert site.browser().get(link[1]).status_code == 410
+    own = browser.operator.name  # type: ignore[union-attr]
+    assert browser.post(f"/console/operators/{own}/roles", {"role": "viewer"}).status_code == 409
+    assert browser.post(f"/console/operators/{own}/remove").status_code == 409
+    assert browser.post(f"/console/operators/{name}/remove").status_code == 303
+    assert browser.post(f"/console/operators/{name}/remove").status_code == 404
+    told = [action for by, action, target in entries(site, "operator") if target == f"operator:{name}" and by == own]
+    assert told == ["operator.remove", "operator.reset", "operator.roles", "operator.add", "operator.add"]
