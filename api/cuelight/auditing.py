@@ -59,6 +59,14 @@ class Wanted:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Entries, newest first. `older`: there may be more of numbers below this one."""
+
+    entries: Sequence[AuditEntry]
+    older: int | None = None
+
+
 class AuditLog:
     """Safe for threads and processes. Every method raises `StoreUnavailable` where the store does not answer.
 
@@ -105,15 +113,25 @@ class AuditLog:
         """Newest first, of numbers above `after` and below `before`."""
         return self._store.read(after=after, before=before, limit=limit)
 
-    def search(self, wanted: Wanted, *, before: int | None = None, limit: int = 100) -> Sequence[AuditEntry]:
-        """The newest entries that fit, of numbers below `before`."""
+    def search(
+        self, wanted: Wanted, *, before: int | None = None, limit: int = 100, look_at: int | None = None
+    ) -> Found:
+        """The newest entries that fit, of numbers below `before`; `look_at` bounds how many are looked at for it."""
         found: list[AuditEntry] = []
-        while len(found) < limit and (page := self._store.read(before=before, limit=_PAGE)):
-            found.extend(each for each in page if wanted.fits(each))
-            before = page[-1].number
+        looked_at = 0
+        while page := self._store.read(before=before, limit=_PAGE):
+            for each in page:
+                before = each.number
+                if wanted.fits(each):
+                    found.append(each)
+                    if len(found) == limit:
+                        return Found(found, before)
             if wanted.since is not None and page[-1].readable and page[-1].at < wanted.since:
                 break
-        return found[:limit]
+            looked_at += len(page)
+            if look_at is not None and looked_at >= look_at:
+                return Found(found, before)
+        return Found(found)
 
     def entries(self) -> Iterator[AuditEntry]:
         """The whole log, oldest first; also what was put in twice under one number."""

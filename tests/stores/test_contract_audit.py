@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from cuelight.auditing import AuditLog, Wanted
+from cuelight.auditing import AuditLog, Found, Wanted
 from cuelight.core.audit import AuditEntry, AuditStore, Finding, sealed
 from cuelight.core.errors import DataFileInvalid, InvalidInput, StoreUnavailable
 from cuelight.stores import Stores, keys
@@ -75,11 +75,14 @@ def test_entries_are_numbered_and_come_back_in_both_directions(world: World) -> 
     assert list(world.log.read(before=5, limit=2)) == [made[3], made[2]]
     assert list(world.log.read(after=5)) == [made[6], made[5]]
     assert list(world.log.entries()) == made
-    assert list(world.log.search(Wanted(by="OPERATOR 1", action="list"), limit=2)) == [made[5], made[3]]
-    assert list(world.log.search(Wanted(target="network:3"))) == [made[3]]
-    assert list(world.log.search(Wanted(action="policy"))) == []
-    found = world.log.verify()
-    assert (found.entries, found.starts_at, found.findings, found.anchored) == (7, 1, (), True)
+    found = world.log.search(Wanted(by="OPERATOR 1", action="list"), limit=2)
+    assert (list(found.entries), found.older) == ([made[5], made[3]], 4)
+    assert list(world.log.search(Wanted(by="OPERATOR 1"), before=4, limit=2).entries) == [made[1]]
+    assert list(world.log.search(Wanted(target="network:3")).entries) == [made[3]]
+    assert world.log.search(Wanted(action="policy")) == Found([])
+    assert world.log.search(Wanted(action="policy"), look_at=7) == Found([], 1)
+    whole = world.log.verify()
+    assert (whole.entries, whole.starts_at, whole.findings, whole.anchored) == (7, 1, (), True)
 
 
 def test_many_who_write_at_once_get_one_chain(world: World) -> None:

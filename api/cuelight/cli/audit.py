@@ -30,7 +30,7 @@ def list_(limit: int, by: str | None, action: str | None, days: int | None) -> N
 
     since = datetime.now(UTC) - timedelta(days=days) if days else None
     with open_audit(Settings()) as log:
-        found = log.search(Wanted(by=by or "", action=action or "", since=since), limit=limit)
+        found = log.search(Wanted(by=by or "", action=action or "", since=since), limit=limit).entries
     if not found:
         click.echo("There are no such entries.")
         return

@@ -17,6 +17,8 @@ page = Page("audit", "Audit log", "Installation", reads="audit.read")
 
 _SHOWN = 50
 _IN_FILE = 100_000
+_LOOK_AT = 20_000
+"""For one page; the next one goes on from there."""
 
 
 @page.get()
@@ -31,16 +33,16 @@ def show() -> ResponseReturnValue:
     )
     log = parts().audit
     if wants_csv():
-        parts().audit.append(by=signed_in().by, action="audit.export", target="audit")
-        found = log.search(wanted, limit=_IN_FILE)
+        log.append(by=signed_in().by, action="audit.export", target="audit")
         heads = ("number", "at", "by", "action", "target", "note", "seal")
-        return as_csv("audit", heads, ((e.number, e.at, e.by, e.action, e.target, e.note, e.seal) for e in found))
+        rows = log.search(wanted, limit=_IN_FILE).entries
+        return as_csv("audit", heads, ((e.number, e.at, e.by, e.action, e.target, e.note, e.seal) for e in rows))
     before = args.get("before", type=int)
-    entries = log.search(wanted, before=before, limit=_SHOWN + 1)
+    found = log.search(wanted, before=before, limit=_SHOWN, look_at=_LOOK_AT)
     return page.render(
         "audit.html",
-        entries=entries[:_SHOWN],
-        older=entries[_SHOWN - 1].number if len(entries) > _SHOWN else None,
+        entries=found.entries,
+        older=found.older,
         newest=before is None,
         filtered=wanted != Wanted(),
         verified=None,
