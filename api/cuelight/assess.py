@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from cuelight.core import announcing, joining, proving
+from cuelight.core import announcing, joining, naming, proving
 from cuelight.core.chat import Chat, ChatKey, Sighting, Token, traits
 from cuelight.core.crowd import Trait
 from cuelight.core.decision import Cue, Decision, Reason
@@ -90,7 +90,7 @@ class Corridor:
         Messages may come from anywhere (`POST /score`, a desk's webhook, the collector) and in any order; see
         `core.joining`. One that says nothing new gives the recorded decision back.
         """
-        new = self._locator.chat(facts)
+        new = naming.noted(self._locator.chat(facts), facts.named_by)
         if not facts.signed:
             new = joining.unsigned(new)
         for _ in range(_TRIES):

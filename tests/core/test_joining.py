@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.signals.builders import NOW
 
+from cuelight.core import naming
 from cuelight.core.chat import (
     Ask,
     Chat,
@@ -25,6 +26,7 @@ from cuelight.core.chat import (
     Software,
 )
 from cuelight.core.joining import MAX_COMPONENTS, adds_nothing, digest, join, signed_sighting, unsigned
+from cuelight.core.naming import NamedBy
 
 KEY = ChatKey("d", "a", "1")
 HOME = Origin("home", ("h24", "h20", "h16"), 1, NetworkKind.CONSUMER, "GB")
@@ -50,6 +52,7 @@ def message(
     asks: tuple[Ask, ...] = (),
     consistency: Consistency | None = None,
     signed: bool = True,
+    by: NamedBy = NamedBy.TOLD,
 ) -> Chat:
     """One message, as `sense` would hand it over: what is absent is told in `unavailable`."""
     device = None
@@ -65,6 +68,7 @@ def message(
         asks=asks,
         unavailable={name: why for name, why in _MISSING.items() if not there[name]},
     )
+    chat = naming.noted(chat, by)
     return chat if signed else unsigned(chat)
 
 
@@ -80,7 +84,9 @@ _letters = st.sampled_from("xyz")
 @st.composite
 def messages(draw: st.DrawFn) -> Chat:
     customer = draw(st.none() | st.sampled_from(["u", "v"]))
+    tokens = [NamedBy.SIGNED_IN, NamedBy.BOUND] if customer else [NamedBy.OTHER]
     return message(
+        by=draw(st.sampled_from([NamedBy.TOLD, *tokens])),
         origin=draw(st.none() | st.sampled_from([HOME, ABROAD])),
         software=draw(st.none() | st.sampled_from([CHROME, FIREFOX])),
         components=tuple(draw(st.dictionaries(st.sampled_from(["gpu", "screen", "touch"]), _letters)).items()),

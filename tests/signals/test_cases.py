@@ -52,6 +52,9 @@ ON_BOTH = history(*(past(2 * n + 1, HOME if n % 2 else HOPS[n]) for n in range(1
 EVENT = AccountEvent(AccountEventKind.CONTACT_CHANGED, NOW - timedelta(days=1))
 ACTIVE = AccountEvent(AccountEventKind.SIGNED_IN, NOW - timedelta(minutes=5), "elsewhere.address")
 ACTIVE_HERE = AccountEvent(AccountEventKind.SIGNED_IN, NOW - timedelta(minutes=5), HOME.address)
+ON_PAGE = {"token": NOW}
+DIFFERS = {"token": NOW, "told": NOW, "changed": NOW}
+BOUND = chat(identity=Identity.VERIFIED, seen={**DIFFERS, "bound": NOW})
 LOCK = Lock(NOW - timedelta(days=1), "Kim")
 FAILED = tuple(AccountEvent(AccountEventKind.SIGN_IN_FAILED, NOW - timedelta(hours=h)) for h in (1, 2, 3))
 
@@ -194,6 +197,11 @@ CASES: list[Case] = [
     ("account", "owner elsewhere", chat(), history(*USUAL.sightings, events=(ACTIVE,)), "owner_elsewhere", AGAINST),
     ("account", "owner here", chat(), history(*USUAL.sightings, events=(ACTIVE_HERE,)), "owner_here", FOR),
     ("account", "failed sign-ins", chat(), history(*USUAL.sightings, events=FAILED), "sign_in_failed", AGAINST),
+    ("identity", "page only", chat(identity=Identity.VERIFIED, seen=ON_PAGE), USUAL, "signed_in_page", FOR),
+    ("identity", "another account", chat(seen=DIFFERS), USUAL, "other_account", AGAINST),
+    ("identity", "not followed", chat(seen={"differs": NOW}), USUAL, "other_account", AGAINST),
+    ("identity", "another's token", chat(identity=Identity.VERIFIED, seen=DIFFERS), USUAL, "signed_in", FOR),
+    ("identity", "bound elsewhere", BOUND, USUAL, "other_account", AGAINST),
     ("lock", "none", chat(), USUAL, None, NOTHING),
     ("lock", "set", chat(), history(*USUAL.sightings, lock=LOCK), "on", NOTHING),
     ("lock", "signed in", chat(identity=Identity.VERIFIED), history(*USUAL.sightings, lock=LOCK), None, NOTHING),

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TypeAlias
 
 from cuelight.core.chat import Ask, ChatKey, Identity
+from cuelight.core.naming import NamedBy
 
 ComponentValue: TypeAlias = str | int | float | bool | Sequence[str]
 
@@ -48,6 +49,7 @@ class ChatFacts:
     asks: tuple[Ask, ...] = ()
     occurred_at_given: bool = True
     signed: bool = True
+    named_by: NamedBy = NamedBy.TOLD
 
     def __repr__(self) -> str:
         return f"ChatFacts({self.key})"

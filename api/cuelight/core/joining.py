@@ -7,6 +7,7 @@ earlier one stays. Facts whose sender nobody authenticated only fill gaps, whate
 Naming the customer is told by four times: `customer` (last named), `changed` (when another one was last named),
 `proven` and `claimed` (last time this customer was). Proof and claim count while they are younger than the last
 change: so no later, unproven message takes a proof away, and none carries it over to another customer.
+Who named one is told by `core.naming`.
 
 The result does not depend on the order of arrival, as long as no two messages are of the same microsecond.
 """
@@ -21,12 +22,11 @@ from hashlib import blake2b
 from typing import Any, TypeAlias
 
 from cuelight.core.chat import Chat, Consistency, Device, Identity, Sighting, Token
+from cuelight.core.naming import NAMERS, Rank, join_namers, rank
 
 MAX_COMPONENTS = 32
 """As many as one message may bring; of more, the oldest go."""
 
-Rank: TypeAlias = tuple[bool, datetime]
-"""Signed or not, then the time: the greater wins."""
 Facts: TypeAlias = dict[str, tuple[Rank, Any]]
 
 _NEVER: Rank = (False, datetime.min.replace(tzinfo=UTC))
@@ -43,7 +43,7 @@ def join(earlier: Chat, new: Chat) -> Chat:
     customer, identity, named = _named(earlier, new)
     origin, geo_why = facts["origin"][1] if "origin" in facts else (None, None)
     device, agent_why = _device(facts)
-    ranks = {name: rank for name, (rank, _) in facts.items()} | named
+    ranks = {name: won for name, (won, _) in facts.items()} | named | join_namers(earlier, new)
     joined = Chat(
         key=new.key,
         customer=customer,
@@ -102,6 +102,7 @@ def _essence(chat: Chat) -> tuple[object, ...]:
         (seen.clock_gap_h is None, seen.language_fits is None, seen.hints_agree, seen.odd),
         sorted(item for item in chat.unavailable.items() if item[0] != "geo"),
         sorted(chat.unsigned),
+        *(name for name in NAMERS if name in chat.seen),
     )
 
 
@@ -117,11 +118,7 @@ def _facts(chat: Chat) -> Facts:
         found.update((_COMPONENT + name, token) for name, token in device.components)
     if chat.asks:
         found["asks"] = chat.asks
-    return {name: (_rank(chat, name, chat.seen.get(name, chat.at)), value) for name, value in found.items()}
-
-
-def _rank(chat: Chat, name: str, at: datetime) -> Rank:
-    return name not in chat.unsigned, at
+    return {name: (rank(chat, name, chat.seen.get(name, chat.at)), value) for name, value in found.items()}
 
 
 def _newest(earlier: Facts, new: Facts) -> Facts:
@@ -146,7 +143,7 @@ def _device(facts: Facts) -> tuple[Device | None, str | None]:
 
 def _default(name: str, identity: Identity, at: datetime) -> datetime | None:
     """When a fact was seen that `Chat.seen` does not list; None where unlisted means never."""
-    if name == "changed":
+    if name == "changed" or name in NAMERS:
         return None
     if name in ("proven", "claimed"):
         return at if identity is (Identity.VERIFIED if name == "proven" else Identity.CLAIMED) else None
@@ -157,7 +154,7 @@ def _times(chat: Chat) -> Iterator[tuple[str, Rank]]:
     for name in _NAMING:
         at = chat.seen.get(name, _default(name, chat.identity, chat.at))
         if at is not None:
-            yield name, _rank(chat, name, at)
+            yield name, rank(chat, name, at)
 
 
 def _named(earlier: Chat, new: Chat) -> tuple[Token | None, Identity, dict[str, Rank]]:

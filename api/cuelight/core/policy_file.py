@@ -31,8 +31,9 @@ TRUST_RANGE = (-100, 10_000)
 STAKES = (0, 50)
 """From and to, both allowed."""
 
-ALWAYS = {"lock.on": Cue.AMBER}
-"""Floors no policy is without: it may raise them. A lock that did nothing would be a promise broken."""
+ALWAYS = {"lock.on": Cue.AMBER, "identity.other_account": Cue.AMBER}
+"""Floors no policy is without: it may raise them. A lock that did nothing would be a promise broken, and where somebody
+else is signed in than the agent sees, no green is theirs."""
 
 NOTE_CHARS = 500
 ADVICE_CHARS = 300

@@ -1,7 +1,10 @@
 """Proof of identity, against how this customer usually comes.
 
 Fires on every chat: proof speaks for the contact, its absence against one who usually brings it. Silent never.
-Known false alarm: a customer who always signs in and for once cannot (a lost phone, a broken app).
+Who is signed in as another account than desk or company told of has proven nothing of this one (`other_account`, with a
+floor). Where only the page's token names the customer, the finding says so, because the agent may see another name.
+Known false alarms: a customer who always signs in and for once cannot (a lost phone, a broken app); one of a household
+or a company who is signed in with somebody else's account.
 """
 
 from __future__ import annotations
@@ -12,6 +15,7 @@ from datetime import timedelta
 from cuelight.core.chat import Identity
 from cuelight.core.evidence import Evidence
 from cuelight.core.history import Proof
+from cuelight.core.naming import accounts_differ, by_token_only
 from cuelight.signals.question import Question, Signal
 
 _ENOUGH = 3
@@ -31,9 +35,12 @@ def ask(q: Question) -> Evidence:
             points = min(points, signed_in)  # a second proof never takes away from the first
         code = "signed_in" if q.step_up is Proof.SIGNED_IN else "step_up"
         return Evidence(f"identity.{code}", points, {"method": q.step_up.value})
-    if q.chat.identity is Identity.VERIFIED:
-        return Evidence("identity.signed_in", signed_in)
+    differs = accounts_differ(q.chat)
+    if q.chat.identity is Identity.VERIFIED and not differs:
+        return Evidence("identity.signed_in_page" if by_token_only(q.chat) else "identity.signed_in", signed_in)
     points = math.log((1.0 - takeover) / (1.0 - habit))
+    if differs:
+        return Evidence("identity.other_account", points)
     usually = proven >= _ENOUGH and proven >= q.constant("usually") * counted
     return Evidence("identity.not_signed_in_unusual" if usually else "identity.not_signed_in", points)
 
@@ -59,6 +66,13 @@ def _earlier(q: Question) -> tuple[int, int]:
 SIGNAL = Signal(
     "identity",
     ask,
-    codes=("identity.signed_in", "identity.step_up", "identity.not_signed_in", "identity.not_signed_in_unusual"),
+    codes=(
+        "identity.signed_in",
+        "identity.signed_in_page",
+        "identity.step_up",
+        "identity.not_signed_in",
+        "identity.not_signed_in_unusual",
+        "identity.other_account",
+    ),
     constants=("takeover", "step_up_fraud", "crowd_share", "habit_strength", "usually", "mature_d", "safe_nats"),
 )

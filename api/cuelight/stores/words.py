@@ -177,6 +177,12 @@ WORDS = (
     "proven",
     "claimed",
     "locale",
+    "told",
+    "token",
+    "bound",
+    "differs",
+    "identity.signed_in_page",
+    "identity.other_account",
 )
 """Each takes one byte; there is room for 200."""
 

@@ -21,6 +21,7 @@ from cuelight.core.chat import ChatKey, Identity
 from cuelight.core.collectors import Collector
 from cuelight.core.errors import Erased, InvalidInput
 from cuelight.core.facts import ChatFacts, ContactFacts
+from cuelight.core.naming import NamedBy
 from cuelight.sense.address import normalise_ip
 from cuelight.web import body, examples_collect, identity_token
 from cuelight.web.collect_wire import CollectRequest
@@ -113,10 +114,11 @@ def accept(address: str | None) -> Response:
     proven = _proven(collector, wire)
     facts = _facts(collector, wire, address)
     if proven is not None and proven.chat_id is not None:
-        _score(replace(facts, identity=Identity.VERIFIED, customer_id=proven.customer_id, signed=True))
+        named = replace(facts, customer_id=proven.customer_id, named_by=NamedBy.BOUND)
+        _score(replace(named, identity=Identity.VERIFIED, signed=True))
     else:
         # The name first: the facts alone might be a red cue, and an alert, for the moment until it is known.
-        if proven is not None and _names_nobody_else(facts, proven):
+        if proven is not None:
             _score(_naming(facts, proven))
         _score(facts)
     return Response(status=204)
@@ -194,9 +196,11 @@ def _facts(collector: Collector, wire: CollectRequest, address: str | None) -> C
 
 def _naming(facts: ChatFacts, proven: Proven) -> ChatFacts:
     """Who is signed in, and nothing else; as of when the company said so, so that a message that names somebody else
-    since then is the later one, whichever of them arrives first."""
+    since then is the later one, whichever of them arrives first. Of another customer than the chat's: only that."""
     nothing = ContactFacts(at=proven.issued_at)
-    return ChatFacts(facts.key, Identity.VERIFIED, nothing, proven.customer_id)
+    if not _names_nobody_else(facts, proven):
+        return ChatFacts(facts.key, Identity.ANONYMOUS, nothing, named_by=NamedBy.OTHER)
+    return ChatFacts(facts.key, Identity.VERIFIED, nothing, proven.customer_id, named_by=NamedBy.SIGNED_IN)
 
 
 def _names_nobody_else(facts: ChatFacts, proven: Proven) -> bool:
