@@ -70,9 +70,13 @@ def test_the_log_is_listed_exported_and_verified(cuelight: Cuelight, folder: Pat
     whole = cuelight("audit", "verify")
     assert (whole.exit_code, whole.stdout) == (0, "6 entries from number 1 on: the log is whole\n")
 
+    checked = cuelight("doctor").stdout
+    assert "ok    audit log: 6 entries, whole" in checked
+    assert "note  console: not served; cuelight operators add" in checked
     with closing(open_stores(None, folder / "var")) as stores:
         assert stores.link is not None
         stores.link.call("ZREMRANGEBYSCORE", keys.AUDIT, 6, 6)
+    assert "FAIL  audit log: not whole, 1 findings" in cuelight("doctor").stdout
     cut = cuelight("audit", "verify")
     assert cut.exit_code == 1
     assert "cut_off: entry 6" in cut.stderr

@@ -9,7 +9,11 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from cuelight.core.audit import AuditEntry
+    from cuelight.settings import Settings
+    from cuelight.stores import Stores
 
 
 @click.group()
@@ -72,6 +76,20 @@ def verify(without_anchors: bool) -> None:
         raise click.ClickException(f"the audit log is not whole: {len(wrong)} findings in {found.entries} entries")
     end = "" if found.anchored else "; its end was not checked"
     click.echo(f"{found.entries} entries from number {found.starts_at} on: the log is whole{end}")
+
+
+def audit_checks(settings: Settings, stores: Stores) -> Iterator[tuple[bool | None, str]]:
+    """For `cuelight doctor`: True in order, None worth a look, False to be mended."""
+    from cuelight.app_opening import audit_of
+
+    found = audit_of(settings, stores.audit).verify()
+    wrong = [each for each in found.findings if each.code != "no_anchors"]
+    if wrong:
+        yield False, f"audit log: not whole, {len(wrong)} findings. `cuelight audit verify` tells them"
+    elif found.findings:
+        yield None, "audit log: whole, but nothing was written from here, so its end cannot be checked here"
+    else:
+        yield True, f"audit log: {found.entries} entries, whole"
 
 
 def _line(entry: AuditEntry) -> str:

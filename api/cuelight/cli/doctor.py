@@ -63,7 +63,9 @@ def _checks(settings: Settings) -> Iterator[tuple[bool | None, str]]:
 
 
 def _store(settings: Settings) -> Iterator[tuple[bool | None, str]]:
+    from cuelight.cli.audit import audit_checks
     from cuelight.cli.channels import outbox_checks
+    from cuelight.cli.operators import operator_checks
     from cuelight.core.errors import CuelightError
     from cuelight.stores import open_stores
 
@@ -75,6 +77,7 @@ def _store(settings: Settings) -> Iterator[tuple[bool | None, str]]:
             promise = stores.promise()
             keys = [key for key in stores.keys.list() if key.revoked_at is None]
             sending = [*_published(settings, stores), *outbox_checks(stores), *_notices(settings, stores)]
+            sending += [*operator_checks(settings, stores), *audit_checks(settings, stores)]
         yield True, f"store: {named}"
         yield promise.kept, f"durability {promise.profile}: {promise.means}"
         yield (True if keys else None), f"{len(keys)} API keys in use" + ("" if keys else "; cuelight keys create …")

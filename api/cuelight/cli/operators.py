@@ -12,7 +12,11 @@ from cuelight.cli.acting import Acting, acting
 from cuelight.core.roles import Role
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from cuelight.core.operators import Operator
+    from cuelight.settings import Settings
+    from cuelight.stores import Stores
 
 _ROLE = click.Choice([role.value for role in Role])
 
@@ -96,6 +100,27 @@ def sign_out() -> None:
         has.note("operator.sign_out_all", "sessions")
         count = has.stores.sessions.end_all()
     click.echo(f"{count} sessions ended")
+
+
+def operator_checks(settings: Settings, stores: Stores) -> Iterator[tuple[bool | None, str]]:
+    """For `cuelight doctor`: True in order, None worth a look, False to be mended."""
+    found = [each for each in stores.operators.list() if settings.demo or not each.demo]
+    admins = [each for each in found if Role.ADMIN in each.roles and each.ready]
+    if not settings.console or not (found or settings.oidc_issuer):
+        yield (
+            None,
+            "console: not served" + ("" if not settings.console else "; cuelight operators add NAME --role admin"),
+        )
+    elif settings.console_url is None:
+        yield None, "console: on this machine only; for others set CUELIGHT_CONSOLE_URL to its https address"
+    else:
+        yield (
+            True,
+            f"console: {settings.console_url}, {len(found)} operators"
+            + (", and the identity provider's" if settings.oidc_issuer else ""),
+        )
+    if settings.console and settings.oidc_issuer and not admins:
+        yield None, "console: no local admin is ready for the day the identity provider is out of reach"
 
 
 def _known(has: Acting, name: str) -> Operator:
