@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from contextlib import closing
 from pathlib import Path
@@ -13,6 +14,7 @@ from tests.web.console.people import PASSWORD, Browser, Clock, Site, shows
 
 from cuelight.app import open_service
 from cuelight.core.roles import ACTIONS, Role
+from cuelight.web import console
 from cuelight.web.console import PAGES
 from cuelight.web.console.shell import Route
 
@@ -185,3 +187,30 @@ def test_pages_run_nothing_inline_and_are_kept_by_nobody(site: Site, path: str) 
     assert answer.headers["X-Frame-Options"] == "DENY"
     for inline in ("<style", "style=", "onclick=", "javascript:"):
         assert inline not in answer.text
+
+
+HOSTILE = ("'\"><script>alert(1)</script>", "\x00\u202e\r\n=💥" * 60, "9" * 400)
+
+
+def test_no_form_however_odd_fails_on_our_side(site: Site) -> None:
+    """Every field any page has, filled with what nobody would type, sent to every action of every page."""
+    folder = Path(console.__file__).parents[1] / "templates" / "console"
+    texts = [path.read_text("utf-8") for path in folder.glob("*.html")]
+    names = {name for text in texts for name in re.findall(r'name="([\w-]+)"', text)}
+    assert len(names) > 30
+    site.clock.pass_by(minutes=1)
+    browser = site.signed_in(Role.ADMIN)
+    wrong = []
+    for odd in HOSTILE:
+        browser.get("/console/health")
+        form = dict.fromkeys(names - {"csrf"}, odd)
+        for route in routes():
+            path = re.sub(r"<[^>]+>", "none", route.path)
+            if route.method == "GET":
+                answer = browser.client.get(path, base_url=browser.base, query_string=form)
+            else:
+                answer = browser.post(path, form)
+            as_markup = answer.mimetype == "text/html" and "<script>alert" in answer.text
+            if answer.status_code >= 500 or as_markup:
+                wrong.append((route.method, route.path, odd[:20], answer.status_code))
+    assert not wrong
