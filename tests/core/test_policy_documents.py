@@ -41,6 +41,16 @@ def test_every_advice_may_have_a_text_of_its_own() -> None:
     assert read_document(changed(advice=own)).advice == own
 
 
+def test_some_floors_no_policy_is_without() -> None:
+    """A lock, and being signed in as another account than the agent sees: they may be raised, not left out."""
+    always = {"lock.on": "amber", "identity.other_account": "amber"}
+    bare = changed()
+    bare["floors"] = {}
+    assert read_document(bare).floors == always
+    bare["floors"] = {"identity.other_account": "red"}
+    assert read_document(bare).floors == {**always, "identity.other_account": "red"}
+
+
 WRONG: list[tuple[str, Callable[[], dict[str, Any]]]] = [
     ("thresholds.amber", lambda: changed(thresholds={"amber": 70, "red": 70})),
     ("thresholds.red", lambda: changed(thresholds={"red": 101})),
