@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from base64 import b32decode
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -24,7 +25,7 @@ from werkzeug.serving import make_server
 
 from cuelight.app import Service, open_service
 from cuelight.channels.new import new_channel
-from cuelight.core import operators
+from cuelight.core import operators, totp
 from cuelight.core.chat import ChatKey, Identity
 from cuelight.core.facts import ChatFacts, ContactFacts
 from cuelight.core.operators import Operator
@@ -237,4 +238,40 @@ def test_everything_can_be_done_without_scripts_and_again_by_keyboard(
     assert "UTC" not in when.inner_text()
     assert when.get_attribute("title", timeout=1000) or ""
     assert str(when.get_attribute("title")).endswith("UTC")
+    context.close()
+
+
+def test_a_new_operator_sets_up_signs_in_and_looks_a_customer_up(served: Served, chromium: Browser) -> None:
+    """From the link that `cuelight operators add` prints to the first look-up, told in the audit log."""
+    store = served.service.stores.operators
+    before = store.read("max")
+    assert before is not None
+    token, digest = new_token()
+    assert store.change(before, operators.invited(before, digest, datetime.now(UTC)))
+    context = chromium.new_context()
+    page = context.new_page()
+    page.goto(f"{served.url}/console/invitation/{token}")
+    assert page.locator(".qr-frame svg").bounding_box()["width"] > 120  # type: ignore[index]  # it is on the screen
+    text = page.locator(".secret").inner_text().replace(" ", "")
+    secret = b32decode(text + "=" * (-len(text) % 8))
+    step = totp.step_at(datetime.now(UTC))
+    page.get_by_label("New password").fill("four words are good")
+    page.get_by_label("The same again").fill("four words are good")
+    page.get_by_label("Code it shows now").fill(totp.code_at(secret, step))
+    page.get_by_role("button", name="Set up and sign in").click()
+    page.get_by_role("navigation", name="Pages of the console").wait_for()
+    page.locator("details.who summary").click()
+    page.get_by_role("button", name="Sign out").click()
+
+    page.get_by_label("Name").fill("max")
+    page.get_by_label("Password").fill("four words are good")
+    page.get_by_label("Code of your authenticator").fill(totp.code_at(secret, step + 1))
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("link", name="Customers").click()
+    looked_up(page, served)
+    target = served.service.dossier.target("u-1001")
+    newest = served.service.stores.audit.read(limit=5)
+    assert ("max", "customer.look_up", target) in [(each.by, each.action, each.target) for each in newest]
+    page.get_by_role("link", name="Audit log").click()
+    assert page.locator("tbody tr").first.locator("td").nth(3).inner_text() == "customer.look_up"
     context.close()
