@@ -30,6 +30,15 @@ from cuelight.settings import Settings
 ORIGIN = "http://127.0.0.1"
 _AT_ONCE = 5_000
 _DAYS = 30
+_MADE = 100_000
+_KEPT = (
+    "owner, cue, first_cue, score, log_odds, policy, identity, network, customer, outcome, outcome_after_s, incident"
+)
+_AGAIN = f"""
+  INSERT INTO chats (desk, account, chat, at_s, {_KEPT}, disclosed, sprayed, replay, generation)
+  SELECT desk, account, chat || ?1, max(?3, at_s - ?2), {_KEPT}, disclosed, sprayed, replay, generation
+  FROM chats WHERE account = 'copied' AND chat NOT LIKE '%-%' LIMIT ?4
+"""
 
 
 @dataclass
@@ -105,14 +114,21 @@ def _month(service: Service, settings: Settings) -> list[Filed]:
 
 
 def _multiply(settings: Settings, originals: list[Filed], count: int) -> None:
-    """More chats like these: at other times, with other names, and with points that differ a little."""
+    """More chats like these: at other times, with other names, and with points that differ a little; beyond a hundred
+    thousand, the database copies its own."""
     rnd = random.Random(7)
     end = datetime.now(UTC)
+    made_here = min(count, _MADE)
     with open_writer(archive_path(settings), layout_of_signals()) as writer:
         assert writer is not None
-        for start in range(0, count, _AT_ONCE):
-            made = [_copy(rnd, rnd.choice(originals), start + n, end) for n in range(min(_AT_ONCE, count - start))]
-            writer.apply(made)
+        for start in range(0, made_here, _AT_ONCE):
+            size = min(_AT_ONCE, made_here - start)
+            writer.apply([_copy(rnd, rnd.choice(originals), start + n, end) for n in range(size)])
+        left, copies = count - made_here, 0
+        while left > 0:
+            copies += 1
+            writer.db.execute(_AGAIN, (f"-{copies}", 977 * copies, int(end.timestamp()) - 86_400 * _DAYS, left))
+            left -= _MADE
         writer.put_meta(current_at=end.isoformat())
         writer.sweep(end - timedelta(days=365))
 

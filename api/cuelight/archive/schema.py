@@ -10,7 +10,7 @@ from pathlib import Path
 
 from cuelight.core.errors import StoreUnavailable
 
-VERSION = 3
+VERSION = 4
 """Of these tables. A file of another version is emptied and read anew: all that is in it is in the store, too."""
 
 _TABLES = """
@@ -31,10 +31,10 @@ CREATE TABLE chats (
   generation INTEGER NOT NULL
 );
 CREATE UNIQUE INDEX chats_name ON chats (desk, account, chat);
-CREATE INDEX chats_at ON chats (at_s);
-CREATE INDEX chats_cue ON chats (cue, at_s);
-CREATE INDEX chats_network ON chats (network, at_s);
-CREATE INDEX chats_outcome ON chats (outcome, at_s) WHERE outcome IS NOT NULL;
+CREATE INDEX chats_at ON chats (at_s, cue, network, customer, identity, outcome, desk);
+CREATE INDEX chats_cue ON chats (cue, at_s, network, customer, identity, outcome, desk);
+CREATE INDEX chats_network ON chats (network, at_s, cue, customer, identity, outcome, desk);
+CREATE INDEX chats_outcome ON chats (outcome, at_s, cue, network, customer, identity, desk) WHERE outcome IS NOT NULL;
 CREATE INDEX chats_outcome_after ON chats (outcome, outcome_after_s) WHERE outcome IS NOT NULL;
 CREATE INDEX chats_owner ON chats (owner) WHERE owner IS NOT NULL;
 CREATE TABLE hours (
@@ -43,7 +43,8 @@ CREATE TABLE hours (
   PRIMARY KEY (hour, desk, account, cue, outcome)
 ) WITHOUT ROWID;
 """
-"""`hours` adds up `chats` by the cue the agent saw first, so that a page need not read a million rows."""
+"""Indexes hold all that lists are narrowed by, so that a rare combination is found without reading the rows. `hours`
+adds up `chats` by the cue the agent saw first, so that a page need not read a million rows."""
 
 _ADD = """
   INSERT INTO hours VALUES ({row}.at_s / 3600, {row}.desk, {row}.account, {row}.first_cue, ifnull({row}.outcome, -1),
