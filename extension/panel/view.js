@@ -6,6 +6,8 @@ import { backgroundPlaces } from "./background.js";
 import { bullets, button, day, make, more, section } from "./make.js";
 import { outcomeSection } from "./outcome.js";
 
+const HOLDS = new Set(["lock.on", "identity.other_account"]);
+
 /**
  * @param {HTMLElement} root @param {PanelBackend} backend
  * @returns {{update: () => Promise<void>, stop: () => void}}
@@ -80,8 +82,8 @@ export const mountPanel = (root, backend) => {
       parts.push(banner);
     }
     const places = background(chat, found);
-    // Notes (`chat.…`) weigh nothing and say why a cue is grey.
-    const notes = reasons.filter(({ code, points }) => points === undefined || code.startsWith("chat."));
+    // Notes (`chat.…`) weigh nothing and say why a cue is grey; what holds a cue at amber weighs nothing either.
+    const notes = reasons.filter(({ code, points }) => points === undefined || code.startsWith("chat.") || HOLDS.has(code));
     const weighed = reasons.filter((reason) => !notes.includes(reason));
     const against = [...notes, ...weighed.filter(({ points }) => Number(points) > 0)];
     const alike = weighed.filter(({ points }) => Number(points) <= 0);

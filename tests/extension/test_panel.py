@@ -23,6 +23,7 @@ def test_reasons_advice_and_what_was_not_assessed(desk: Page, panel: Page, cue_s
         reasons=[
             {"code": "a", "points": 2.0, "params": {}, "text": "A country not seen before."},
             {"code": "b", "points": -1.0, "params": {}, "text": "A known device."},
+            {"code": "lock.on", "points": 0.0, "params": {}, "text": "Locked until they sign in."},
         ],
         advice=[{"code": "one_time_code", "text": "Send a one-time code."}],
         not_assessed=[{"code": "travel", "why": "no_place", "text": "Travel: the place is unknown."}],
@@ -32,7 +33,7 @@ def test_reasons_advice_and_what_was_not_assessed(desk: Page, panel: Page, cue_s
     show(desk, panel, "1002", "amber")
     expect(panel.locator("h1")).to_have_text("Check first")
     sections = panel.locator("section")
-    expect(sections.nth(0)).to_contain_text(re.compile("Unlike this customer.*A country not seen before", re.DOTALL))
+    expect(sections.nth(0)).to_contain_text(re.compile("Unlike this customer.*Locked.*A country not seen before", re.DOTALL))
     expect(sections.nth(1)).to_contain_text(re.compile("Like this customer.*A known device", re.DOTALL))
     expect(panel.get_by_text("Send a one-time code.")).to_be_visible()
     expect(panel.get_by_text("Would be green if they sign in.")).to_be_visible()
