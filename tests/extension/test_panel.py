@@ -33,7 +33,9 @@ def test_reasons_advice_and_what_was_not_assessed(desk: Page, panel: Page, cue_s
     show(desk, panel, "1002", "amber")
     expect(panel.locator("h1")).to_have_text("Check first")
     sections = panel.locator("section")
-    expect(sections.nth(0)).to_contain_text(re.compile("Unlike this customer.*Locked.*A country not seen before", re.DOTALL))
+    expect(sections.nth(0)).to_contain_text(
+        re.compile("Unlike this customer.*Locked.*A country not seen before", re.DOTALL)
+    )
     expect(sections.nth(1)).to_contain_text(re.compile("Like this customer.*A known device", re.DOTALL))
     expect(panel.get_by_text("Send a one-time code.")).to_be_visible()
     expect(panel.get_by_text("Would be green if they sign in.")).to_be_visible()
