@@ -18,6 +18,9 @@ from cuelight.scoring import score
 from cuelight.stores import Stores, keys
 
 _AT_ONCE = 2_000
+_BY_SCRIPT, _MEANWHILE = 1_000, 20
+"""Customers that are told, not copied, and such as are told again with every two thousand copies: a server that
+grows runs scripts all the while, and how long one takes depends on where its memory came to lie."""
 
 
 def entries(customer: Customer) -> list[PastSighting]:
@@ -50,20 +53,23 @@ def sampled_bytes(stores: Stores, names: Sequence[bytes | str]) -> float:
     return mean(stores.link.pipeline([("MEMORY", "USAGE", name, "SAMPLES", 0) for name in names]))
 
 
-def copy_from(source: Stores, target: Stores, tags: Sequence[str], count: int) -> list[str]:
+def copy_from(source: Stores, target: Stores, people: Sequence[Customer], count: int) -> list[str]:
     """Histories of `count` customers in another server: the given ones, then copies of them made by the server.
 
     A copy is a customer of its own with a history of the same bytes; returns all tags.
     """
     assert source.link is not None
     assert target.link is not None
-    made: list[str] = []
-    for start in range(0, min(count, len(tags)), _AT_ONCE):
-        part = tags[start : min(start + _AT_ONCE, count)]
+    for one in people[: min(count, _BY_SCRIPT)]:
+        target.customers.observe(one.token, entries(one))
+    made = [one.token for one in people[: min(count, _BY_SCRIPT)]]
+    for start in range(len(made), min(count, len(people)), _AT_ONCE):
+        part = [one.token for one in people[start : min(start + _AT_ONCE, count)]]
         values = source.link.pipeline([("GET", keys.history(tag)) for tag in part])
         target.link.pipeline(
             [("SET", keys.history(t), v, "EX", keys.HISTORY_TTL_S) for t, v in zip(part, values, strict=True)]
         )
+        _tell_again(target, people)
         made += part
     originals = list(made)
     while len(made) < count:
@@ -73,4 +79,10 @@ def copy_from(source: Stores, target: Stores, tags: Sequence[str], count: int) -
             commands.append(("COPY", keys.history(tag), keys.history(copy)))
             made.append(copy)
         target.link.pipeline(commands)
+        _tell_again(target, people)
     return made
+
+
+def _tell_again(stores: Stores, people: Sequence[Customer]) -> None:
+    for one in people[:_MEANWHILE]:
+        stores.customers.observe(one.token, entries(one))

@@ -99,6 +99,11 @@ local function unpack_id(packed)
   return table.concat(parts, '-')
 end
 
+-- A table with a place for each kind: one that grows is made anew three times.
+local function by_kind()
+  return {[ACCOUNT] = false, false, false, false, false, false, false}
+end
+
 -- What a row begins with.
 local function row_head(refs, length)
   return length < 63 and char(refs * 64 + length) or char(refs * 64 + 63) .. id_bytes(length)
@@ -189,10 +194,9 @@ end
 
 -- `grown`: rows were added. `shrunk`: to some row nothing may refer any more, for an entry went, changed or was not taken.
 local function open(key)
-  local found = redis.call('GET', key)
-  local blob = found or NOTHING
+  local blob = redis.call('GET', key) or NOTHING
   if byte(blob, 1) ~= VERSION then error('a history of another format') end
-  local h = {key = key, found = found, blob = blob, at = {}, base = {}, top = {}, after = {}, last = 0,
+  local h = {key = key, blob = blob, at = {}, base = by_kind(), top = by_kind(), after = {}, last = 0,
     grown = false, shrunk = false, entries = {}, entries_at = 0, events = false, events_at = 0}
   h.entries_at = open_rows(h, blob, 2)
   h.last = #h.at

@@ -15,5 +15,5 @@ for _ = 1, tonumber(ARGV[4]) do
     h.shrunk = true
   end
 end
-if h.found or added > 0 then close(h, ARGV[2]) end
+if h.blob ~= NOTHING or added > 0 then close(h, ARGV[2]) end
 return added

@@ -32,7 +32,7 @@ end
 -- The number each row is going to have among its kind (false: nothing refers to it), how many are left of each kind, and of
 -- which kinds there are rows whose number changes. Where nothing went, all are referred to.
 local function renumber(h)
-  local numbers, left, moved, base = {}, {}, {}, h.base
+  local numbers, left, moved, base = {}, by_kind(), by_kind(), h.base
   for id = 1, #h.at do numbers[id] = not h.shrunk end
   for _, entry in ipairs(h.shrunk and h.entries or {}) do
     numbers[base[ADDRESS] + entry.origin], numbers[base[DEVICE] + entry.device] = true, true
