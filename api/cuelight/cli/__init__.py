@@ -11,6 +11,7 @@ from cuelight.core.errors import CuelightError
 
 _COMMANDS = {
     "agents": "agents",
+    "archive": "archive",
     "audit": "audit",
     "channels": "channels",
     "collectors": "collectors",
