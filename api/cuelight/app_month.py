@@ -31,7 +31,7 @@ from cuelight.stores import Stores
 log = structlog.get_logger("cuelight.month")
 
 _AGAIN_S = 2.0
-_TRIES = 5
+_TRIES = 30
 
 
 def read(path: Path, now: datetime) -> list[Record]:

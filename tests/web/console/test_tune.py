@@ -13,8 +13,10 @@ from tests.web.console.browsing import Browser, installation, signed_in, with_mo
 
 from cuelight.app import Service
 from cuelight.core.decision import Cue
+from cuelight.core.replay_row import CUES
 from cuelight.core.roles import Role
 from cuelight.policy_reading import read_document
+from cuelight.replay.decided import rejudge
 from cuelight.replay.effect import effect
 
 CHATS = 150
@@ -54,6 +56,27 @@ def test_the_live_policy_is_shown_with_what_it_does(service: Service, editor: Br
     )
     assert shown.count('name="weight.') == 14
     assert not re.search(r"style=|<script(?! src)", shown)
+
+
+def test_the_live_policy_replays_to_what_the_corridor_recorded(service: Service) -> None:
+    """To the last digit: each chat as it was decided, or as it was before anything was found out about it."""
+    has = service.app.extensions["cuelight"]
+    columns = has.replays.columns()
+    again = rejudge(columns, service.policies.now.live())
+    chats = has.archive.at_places([int(place) for place in columns.ids])
+    kept = {"found out since": 0, "as decided": 0}
+    for row, place in enumerate(columns.ids):
+        stored = service.stores.customers.find(chats[int(place)].key)
+        assert stored is not None
+        if stored.decision.first is not None:
+            kept["found out since"] += 1
+            assert CUES[again.cue[row]] is stored.decision.first.cue
+            continue
+        kept["as decided"] += 1
+        assert CUES[again.cue[row]] is stored.decision.cue
+        assert again.log_odds[row] / 1000 == stored.decision.log_odds
+        assert stored.decision.score is None or again.score[row] == stored.decision.score
+    assert min(kept.values()) > 3
 
 
 @pytest.mark.parametrize("htmx", [True, False])
