@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from threading import Lock
+from threading import Lock, Thread
 
 from cuelight.archive import Archive, Listed, Status
-from cuelight.core.errors import NotFound
+from cuelight.core.errors import NotFound, StoreUnavailable
 from cuelight.core.policy import Policy
 from cuelight.replay.decided import Columns, Rejudged, rejudge
 from cuelight.replay.effect import Effect, effect
@@ -44,6 +45,7 @@ class Replays:
         self._columns: Columns | None = None
         self._now: tuple[Columns, Policy, Rejudged] | None = None
         self._changes = -1
+        self._warmed = False
         self._read_s = 0.0
 
     def report(self, draft: Policy | None = None, most: int = 100) -> Report:
@@ -62,6 +64,22 @@ class Replays:
         found = effect(columns, live, live if same or draft is None else draft, most, now)
         chats = self._archive.at_places([change.place for change in found.changes])
         return Report(found, chats, status, max(0, status.chats - found.chats), time.perf_counter() - started_s)
+
+    @property
+    def ready(self) -> bool:
+        """Whether a replay may begin without reading everything first."""
+        return self._now is not None
+
+    def warm(self) -> None:
+        """Read everything in the background, once: who looks at the console's first page may open Tune next."""
+        with self._lock:
+            cold, self._warmed = self._columns is None and not self._warmed, True
+        if cold:
+            Thread(target=self._warm, name="replays", daemon=True).start()
+
+    def _warm(self) -> None:
+        with suppress(StoreUnavailable):  # told of where somebody asks for it
+            self._judged(self._live())
 
     def _judged(self, live: Policy) -> tuple[Columns, Rejudged]:
         """Everything, and what the live policy makes of it: the same for every draft that is tried."""

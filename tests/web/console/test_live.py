@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+import time
 from collections import Counter
 from collections.abc import Iterator
 
@@ -16,6 +17,7 @@ from cuelight.archive import Listed, Wanted
 from cuelight.core.decision import Cue
 from cuelight.core.history import Outcome
 from cuelight.core.roles import Role
+from cuelight.replays import Replays
 
 RECORDS = 160
 
@@ -125,3 +127,15 @@ def test_the_overview_counts_what_is_listed(service: Service, viewer: Browser) -
     assert sum(int(day["chats"]) for day in days) == len(chats)
     assert sum(int(day["grey"]) for day in days) == legit[Cue.GREY] + found[Cue.GREY]
     assert not re.search(r"style=|<script(?! src)", shown)
+
+
+def test_who_looks_at_the_first_page_finds_tune_prepared(service: Service) -> None:
+    replays = Replays(service.app.extensions["cuelight"].archive, service.policies.now.live)
+    assert replays.ready is False
+    replays.warm()
+    replays.warm()
+    deadline = time.monotonic() + 20
+    while not replays.ready:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    assert replays.report().effect.chats == len(listed(service))

@@ -58,6 +58,7 @@ def show() -> ResponseReturnValue:
     found = has.archive.listed(wanted, SHOWN + 1)
     last = found[SHOWN - 1] if len(found) > SHOWN else None
     status = has.archive.status()
+    has.replays.warm()
     return page.render(
         "live.html",
         chats=found[:SHOWN],

@@ -71,6 +71,7 @@ def show() -> ResponseReturnValue:
     for part in sums:
         total.add(part)
     status = has.archive.status()
+    has.replays.warm()
     return page.render(
         "overview.html",
         total=total,
