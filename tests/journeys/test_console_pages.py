@@ -9,7 +9,7 @@ import shutil
 import tempfile
 from base64 import b32decode
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -32,6 +32,7 @@ from cuelight.core.operators import Operator
 from cuelight.core.roles import Role
 from cuelight.desks import BY_NAME
 from cuelight.desks.new import new_hook
+from cuelight.stores import client
 from cuelight.web import enrol
 from cuelight.web.console import PAGES
 from cuelight.web.console.proving import hashed
@@ -67,7 +68,10 @@ class Served:
 def served() -> Iterator[Served]:
     made = Path(tempfile.mkdtemp(prefix="cue"))
     settings = settings_for(made, demo=True, geo_dir=places.write(made / "geo"))
-    with closing(open_service(settings)) as service:
+    with pytest.MonkeyPatch.context() as patient, ExitStack() as opened:
+        # Set up by hand, on a machine that may be busy.
+        patient.setattr(client, "SOCKET_TIMEOUT_S", 10.0)
+        service = opened.enter_context(closing(open_service(settings)))
         stores, now = service.stores, datetime.now(UTC)
         admin = Operator("zoe", frozenset({Role.ADMIN}), FIRST, FIRST, hashed("four words are good"), demo=True)
         stores.operators.add(admin)
