@@ -76,9 +76,7 @@ def read_proxies(text: str, header: Header | None) -> Proxies:
     if not networks:
         return Proxies()
     if header is None:
-        raise InvalidInput(
-            "proxy_header", "is needed with proxies: forwarded or x-forwarded-for (docs/collector.md)"
-        )
+        raise InvalidInput("proxy_header", "is needed with proxies: forwarded or x-forwarded-for (docs/collector.md)")
     return Proxies(tuple(networks), header)
 
 
