@@ -11,7 +11,6 @@ import pytest
 from tests.conftest import ABROAD_IP, CHROME_ON_MAC, ELSEWHERE_IP, FIREFOX_ON_LINUX, HOME_IP, ROOT
 from tests.signals.builders import NOW
 
-from cuelight.app_opening import replay_corridor
 from cuelight.assess import Corridor
 from cuelight.core.chat import ChatKey, Identity
 from cuelight.core.decision import Cue, Decision
@@ -19,6 +18,7 @@ from cuelight.core.errors import InvalidInput, NotFound
 from cuelight.core.facts import ChatFacts, ContactFacts
 from cuelight.core.history import Outcome, Proof
 from cuelight.settings import Settings
+from cuelight.wiring.opening import replay_corridor
 
 FINGERPRINT = {
     "screen": "1920x1080",

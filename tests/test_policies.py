@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 from tests.conftest import ROOT
 
-from cuelight import policy_now
 from cuelight.core.errors import Conflict, InvalidInput, NotFound, PolicyInvalid, SecondPersonNeeded, StoreUnavailable
 from cuelight.core.policy_book import PolicyDocument, PolicyStore, State, digest
-from cuelight.policies import Policies
-from cuelight.policy_reading import installed
+from cuelight.policies import now as policy_now
+from cuelight.policies.book import Policies
+from cuelight.policies.reading import installed
 from cuelight.stores import memory_stores
 
 NOW = datetime(2026, 11, 25, 9, tzinfo=UTC)

@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 from tests.conftest import ABROAD_IP, CHROME_ON_MAC, HOME_IP, ROOT, settings_for
 
-from cuelight.app_opening import read_policy, replay_corridor
 from cuelight.core.chat import ChatKey, Identity
 from cuelight.core.decision import Cue
 from cuelight.core.errors import StoreUnavailable
@@ -19,8 +18,9 @@ from cuelight.core.facts import ChatFacts, ContactFacts
 from cuelight.core.history import Outcome, Proof
 from cuelight.core.policy import Policy
 from cuelight.core.shadow import Crossing, ShadowLine, ShadowStore
-from cuelight.shadowing import Shadow
+from cuelight.policies.shadowing import Shadow
 from cuelight.stores import memory_stores
+from cuelight.wiring.opening import read_policy, replay_corridor
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 LIVE = read_policy(ROOT / "data" / "policy.json")

@@ -8,33 +8,28 @@ from datetime import UTC, datetime
 
 from flask import Flask, request
 
-from cuelight.app_archive import open_archive
-from cuelight.app_console import add_console
-from cuelight.app_notices import noticing, one_after_the_other
-from cuelight.app_opening import audit_of, locator_of, policies_of, read_policy, store_url
-from cuelight.app_samples import show_samples
 from cuelight.assess import Corridor
-from cuelight.campaigns import Campaigns
-from cuelight.casebook import Casebook
+from cuelight.customers.casebook import Casebook
+from cuelight.customers.dossier import Dossier
+from cuelight.customers.rekeyed import keyed
+from cuelight.customers.rekeying import Mover
+from cuelight.customers.snoozes import KnownSnoozes, Snoozes
 from cuelight.deciding import all_of
 from cuelight.desks.notekeeper import NotesDue
-from cuelight.dossier import Dossier
-from cuelight.incidents import Incidents
-from cuelight.policies import Policies
-from cuelight.rekeyed_customers import keyed
-from cuelight.rekeying import Mover
+from cuelight.incidents.campaigns import Campaigns
+from cuelight.incidents.changing import Incidents
+from cuelight.incidents.timeline import Cases
+from cuelight.incidents.viewing import Viewing
+from cuelight.policies.book import Policies
+from cuelight.policies.shadowing import Shadow
 from cuelight.replays import Replays
 from cuelight.sense.forwarding import read_proxies
 from cuelight.sense.geo import GeoStatus
 from cuelight.sense.locator import SenseLocator
 from cuelight.settings import Settings
-from cuelight.shadowing import Shadow
-from cuelight.snoozes import KnownSnoozes, Snoozes
 from cuelight.stores import Stores, open_stores, patience
 from cuelight.stores.embedded import die_with_parent
 from cuelight.stores.erasure_register import ErasureRegister
-from cuelight.timeline import Cases
-from cuelight.viewing import Viewing
 from cuelight.web import (
     chats,
     collect,
@@ -62,6 +57,11 @@ from cuelight.web.collect_parts import Collecting
 from cuelight.web.hook_parts import DeskHooks
 from cuelight.web.json_provider import Json
 from cuelight.web.parts import Parts, plug
+from cuelight.wiring.archive import open_archive
+from cuelight.wiring.console import add_console
+from cuelight.wiring.notices import noticing, one_after_the_other
+from cuelight.wiring.opening import audit_of, locator_of, policies_of, read_policy, store_url
+from cuelight.wiring.samples import show_samples
 
 
 @dataclass(frozen=True, slots=True)

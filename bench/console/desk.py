@@ -16,16 +16,16 @@ from tempfile import TemporaryDirectory
 from flask.testing import FlaskClient
 
 from cuelight.app import Service, open_service
-from cuelight.app_archive import archive_path, layout_of_signals, opened_follower
-from cuelight.app_month import load, read
 from cuelight.archive import Wanted, open_writer
 from cuelight.assess import Corridor
 from cuelight.core.journal import Filed
 from cuelight.core.operators import Operator, Session
 from cuelight.core.roles import Role
-from cuelight.rekeyed_customers import keyed
+from cuelight.customers.rekeyed import keyed
 from cuelight.replay import ReplayClock
 from cuelight.settings import Settings
+from cuelight.wiring.archive import archive_path, layout_of_signals, opened_follower
+from cuelight.wiring.month import load, read
 
 ORIGIN = "http://127.0.0.1"
 _AT_ONCE = 5_000

@@ -21,7 +21,6 @@ import numpy as np
 
 from bench.detection.calibration_cases import Case, capture
 from bench.detection.seeds import calibration_seeds
-from cuelight.app_opening import read_policy
 from cuelight.core.evidence import Evidence
 from cuelight.core.policy import Policy
 from cuelight.replay.report import LEGIT
@@ -29,6 +28,7 @@ from cuelight.settings import Settings
 from cuelight.signals import SIGNALS
 from cuelight.signals.question import Question
 from cuelight.signals.trust import unreported, weigh
+from cuelight.wiring.opening import read_policy
 
 RED, AMBER = 70.0, 40.0
 """Scores of the thresholds: fixed, so that the numbers agents and security know keep their meaning."""

@@ -14,7 +14,6 @@ from random import Random
 
 from bench.detection import seeds
 from bench.detection.simulate import simulate, write
-from cuelight.app_opening import replay_corridor
 from cuelight.cli.records import RecordFile
 from cuelight.core.chat import Chat
 from cuelight.core.crowd import Crowd
@@ -22,6 +21,7 @@ from cuelight.core.history import History
 from cuelight.replay import ReplayClock, run
 from cuelight.replay.report import LEGIT
 from cuelight.settings import Settings
+from cuelight.wiring.opening import replay_corridor
 
 
 @dataclass(frozen=True, slots=True)

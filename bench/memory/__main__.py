@@ -20,12 +20,12 @@ from typing import Any
 from bench.memory.customers import Customer, customer
 from bench.memory.store import copy_from, decided, entries, sampled_bytes, used_bytes
 from bench.memory.times import measure_times
-from cuelight.app_opening import read_policy
 from cuelight.core.policy import Policy
 from cuelight.sense.tokens import Tokens
 from cuelight.settings import Settings
 from cuelight.stores import Stores, keys, open_stores
 from cuelight.stores.embedded import EmbeddedServer
+from cuelight.wiring.opening import read_policy
 
 HERE = Path(__file__).parent
 TOKENS = Tokens(bytes(range(32)))

@@ -15,7 +15,6 @@ import pytest
 from tests.signals.builders import POLICY
 from tests.stores import world
 
-from cuelight.app_archive import layout_of_signals
 from cuelight.archive import Archive, Follower, Wanted, Writer, open_writer, schema
 from cuelight.core.chat import Chat, Identity, NetworkKind
 from cuelight.core.decision import Cue, Decision, Reason
@@ -29,6 +28,7 @@ from cuelight.replay.decided import Columns
 from cuelight.replay.effect import effect
 from cuelight.stores import Stores, client, open_stores
 from cuelight.stores.embedded import EmbeddedServer
+from cuelight.wiring.archive import layout_of_signals
 
 LAYOUT = layout_of_signals()
 KNOWN = Situation(Identity.CLAIMED, named=True, origin=True, trusted=True, unreported=False)

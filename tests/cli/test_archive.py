@@ -13,13 +13,13 @@ from tests.conftest import ROOT, api_for, as_impostor, fresh, now
 from tests.web.console.browsing import installation
 
 from cuelight.app import Service
-from cuelight.app_archive import archive_path, following, open_archive, opened_follower
-from cuelight.app_month import load, read
 from cuelight.archive import Wanted
 from cuelight.cli import main
 from cuelight.core.errors import DataFileInvalid
 from cuelight.replay import ChatRecord, OutcomeRecord, ReplayClock
 from cuelight.settings import Settings
+from cuelight.wiring.archive import archive_path, following, open_archive, opened_follower
+from cuelight.wiring.month import load, read
 
 PATIENCE_S = 20
 
@@ -72,7 +72,7 @@ def test_a_worker_follows_and_another_takes_over(
     place: tuple[Service, Settings], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     service, settings = place
-    monkeypatch.setattr("cuelight.app_archive._WAIT_S", 0.1)
+    monkeypatch.setattr("cuelight.wiring.archive._WAIT_S", 0.1)
     with following(settings, service.stores):
         before = score(service)
         eventually(lambda: before in chats(settings))

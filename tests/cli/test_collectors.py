@@ -13,12 +13,12 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from tests.conftest import ROOT, now
 from tests.web import tokens
 
-from cuelight.app_opening import open_own_stores
 from cuelight.cli import main
 from cuelight.core.collectors import Collector
 from cuelight.settings import Settings
 from cuelight.stores.embedded import EmbeddedServer
 from cuelight.web import identity_token
+from cuelight.wiring.opening import open_own_stores
 
 
 def call(*arguments: str, given: str | None = None) -> Result:

@@ -10,12 +10,12 @@ import pytest
 from click.testing import CliRunner, Result
 from tests.conftest import ROOT
 
-from cuelight.app_opening import open_own_stores
 from cuelight.cli import main
 from cuelight.core.hooks import Hook
 from cuelight.desks import DESKS
 from cuelight.settings import Settings
 from cuelight.stores.embedded import EmbeddedServer
+from cuelight.wiring.opening import open_own_stores
 
 URL = "https://cue.example.com"
 

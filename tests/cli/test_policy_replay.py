@@ -13,8 +13,8 @@ from click.testing import CliRunner
 from tests.conftest import Api, api_for, as_impostor, at_home, fresh, settings_for
 
 from cuelight.app import open_service
-from cuelight.app_archive import opened_follower
 from cuelight.cli import main
+from cuelight.wiring.archive import opened_follower
 
 Command = Callable[..., str]
 Installation = tuple[Api, Command, Callable[[], None]]

@@ -16,7 +16,7 @@ from tests.conftest import ROOT
 from cuelight.core.errors import PolicyInvalid
 from cuelight.core.policy import ADVICE
 from cuelight.core.policy_diff import changes
-from cuelight.policy_reading import merged, read_document, schema
+from cuelight.policies.reading import merged, read_document, schema
 
 SHIPPED: dict[str, Any] = json.loads((ROOT / "data" / "policy.json").read_bytes())
 VALIDATOR = jsonschema_rs.validator_for(schema())

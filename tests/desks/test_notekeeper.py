@@ -18,7 +18,6 @@ from tests.desks.desk_server import DeskServer, desk_server
 from tests.stores import world
 
 from cuelight.app import Service, open_service
-from cuelight.app_notes import looker
 from cuelight.core.chat import ChatKey
 from cuelight.core.errors import StoreUnavailable
 from cuelight.core.hooks import Hook
@@ -26,6 +25,7 @@ from cuelight.desks.calling import HttpDeskApi
 from cuelight.desks.notekeeper import AGAIN, GIVEN_UP_AFTER, SETTLE, NotesDue, NoteWriter
 from cuelight.stores.memory_hooks import MemoryHookStore
 from cuelight.web import wording
+from cuelight.wiring.notes import looker
 
 
 @pytest.fixture

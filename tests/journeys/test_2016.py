@@ -20,11 +20,11 @@ from tests.channels.receiver import Answer, Receiver
 from tests.conftest import ABROAD_IP, CHROME_ON_MAC, ELSEWHERE_IP, FIREFOX_ON_LINUX, at_home, stamp
 from tests.notices.conftest import Clock, House, mail_server, noticing, open_house
 
-from cuelight.app_notices import completer
 from cuelight.channels.deliver import Deliverer
 from cuelight.channels.new import new_channel
 from cuelight.channels.worker import Worker
 from cuelight.core.outbox import Channel
+from cuelight.wiring.notices import completer
 
 ERIC = "eric-1001"
 ADDRESS = "eric@owner.example"

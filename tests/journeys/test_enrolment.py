@@ -16,9 +16,9 @@ from playwright.sync_api import BrowserContext, Page, expect
 from tests.extension.browser import Eyes, extension_url, tab_id_of, worker_of
 from tests.journeys.conftest import Demo
 
-from cuelight.app_opening import open_enrolment_store
 from cuelight.settings import Settings
 from cuelight.web import enrol
+from cuelight.wiring.opening import open_enrolment_store
 
 NOT_ACCEPTED = "does not accept this browser"
 

@@ -26,13 +26,13 @@ from werkzeug.serving import make_server
 from werkzeug.test import TestResponse
 
 from cuelight.app import Service, open_service
-from cuelight.app_notices import completer, poster, sender_of, terms_of
 from cuelight.channels.deliver import Deliverer
 from cuelight.channels.target import AllowedPrivate
-from cuelight.notice_sending import NoticeSender
+from cuelight.notices.sending import NoticeSender
 from cuelight.settings import Settings
 from cuelight.stores import client, patience
 from cuelight.web import notice_words
+from cuelight.wiring.notices import completer, poster, sender_of, terms_of
 
 LOOPBACK = "127.0.0.0/8"
 PUBLIC = "https://check.acme.example"

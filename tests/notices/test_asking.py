@@ -14,13 +14,13 @@ import structlog
 from tests.conftest import CHROME_ON_MAC, HOME_IP, at_home, fresh, settings_for
 from tests.notices.conftest import PUBLIC, Clock, House, Postbox, noticing, open_house, text_of
 
-from cuelight.app_notices import sender_of, sending_notices, terms_of
 from cuelight.core.chat import ChatKey
 from cuelight.core.decision import Cue
 from cuelight.core.errors import InvalidInput
 from cuelight.core.notice import After, Notice, NoticeTo, State, name_of
-from cuelight.notice_sending import LONGEST_RETRY, Posted, retry_after
+from cuelight.notices.sending import LONGEST_RETRY, Posted, retry_after
 from cuelight.web import logs
+from cuelight.wiring.notices import sender_of, sending_notices, terms_of
 
 
 def kept(house: House, chat: str) -> Notice | None:

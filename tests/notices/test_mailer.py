@@ -15,7 +15,6 @@ from tests.channels.receiver import Answer, Receiver
 from tests.conftest import fresh
 from tests.notices.conftest import PUBLIC, Clock, House, Postbox, noticing, open_house, path_in
 
-from cuelight.app_notices import completer
 from cuelight.channels.deliver import Deliverer
 from cuelight.channels.new import new_channel
 from cuelight.channels.worker import Worker
@@ -24,6 +23,7 @@ from cuelight.core.errors import InvalidInput
 from cuelight.core.notice import State, name_of
 from cuelight.core.outbox import Channel
 from cuelight.stores import keys_notices
+from cuelight.wiring.notices import completer
 
 
 @dataclass

@@ -18,7 +18,7 @@ from cuelight.core.chat import ChatKey
 from cuelight.core.history import Outcome, Proof
 from cuelight.core.incident import Opener, OpenReason, StepKind
 from cuelight.core.notice import Answer, name_of
-from cuelight.notices import ANSWERS_PER_MIN
+from cuelight.notices.asking import ANSWERS_PER_MIN
 from cuelight.sense.key_ring import rotate_file
 
 

@@ -12,7 +12,6 @@ from tests.signals.builders import POLICY
 from tests.signals.strategies import cases
 from tests.stores import world
 
-from cuelight.app_archive import layout_of_signals
 from cuelight.core.chat import Ask, Chat, Identity
 from cuelight.core.crowd import Crowd
 from cuelight.core.decision import Cue, First
@@ -25,6 +24,7 @@ from cuelight.replay.decided import Columns, rejudge
 from cuelight.scoring import score
 from cuelight.stores import codec_record
 from cuelight.stores.codec import VERSION
+from cuelight.wiring.archive import layout_of_signals
 
 LAYOUT = layout_of_signals()
 CODES = [code for codes in LAYOUT.codes.values() for code in codes]

@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from cuelight.app_opening import read_policy
 from cuelight.core.chat import (
     Cell,
     Chat,
@@ -26,6 +25,7 @@ from cuelight.core.policy import Policy
 from cuelight.signals import SIGNALS
 from cuelight.signals.question import Question, Signal
 from cuelight.signals.trust import unreported, weigh
+from cuelight.wiring.opening import read_policy
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 POLICY: Policy = read_policy(ROOT / "data" / "policy.json")

@@ -13,11 +13,11 @@ import pytest
 from tests.conftest import ROOT, Api, api_for, as_impostor, at_home, client_of, now, settings_for
 
 from cuelight.app import open_service
-from cuelight.app_opening import hash_keys, open_key_store, read_policy, replay_corridor
 from cuelight.core.chat import ChatKey, Identity
 from cuelight.core.errors import DataFileInvalid, InvalidInput, PolicyInvalid
 from cuelight.core.facts import ChatFacts, ContactFacts
 from cuelight.web.auth import mint
+from cuelight.wiring.opening import hash_keys, open_key_store, read_policy, replay_corridor
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from tests.conftest import ABROAD_IP, ELSEWHERE_IP, Api, as_impostor, at_home, fresh, now, stamp
 
-from cuelight.casebook import MAX_CONTACTS
+from cuelight.customers.casebook import MAX_CONTACTS
 from cuelight.web import examples
 
 

@@ -17,9 +17,9 @@ from tests.conftest import Api, api_for, as_impostor, at_home, fresh, settings_f
 from tests.web.test_server import serving
 
 from cuelight.app import Service, open_service
-from cuelight.app_opening import open_policies
 from cuelight.cli import main
 from cuelight.stores import keys
+from cuelight.wiring.opening import open_policies
 
 FOLLOWS_S = 15.0
 """Promised are five seconds (`policy_now.LOOK_S` is two); a machine busy with other tests gets three times that."""

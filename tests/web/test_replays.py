@@ -9,7 +9,7 @@ from tests.conftest import Api, api_for
 from tests.web.console.browsing import archived, installation, with_month
 
 from cuelight.app import Service
-from cuelight.policy_reading import read_document
+from cuelight.policies.reading import read_document
 
 
 @pytest.fixture(scope="module")

@@ -19,10 +19,10 @@ import pytest
 import requests
 from tests.conftest import ABROAD_IP, HOME_IP, ROOT, as_impostor, at_home, now, settings_for, stamp
 
-from cuelight.app_opening import open_key_store, open_own_stores
 from cuelight.core.chat import ChatKey
 from cuelight.core.collectors import Collector
 from cuelight.web.auth import SCOPES, mint
+from cuelight.wiring.opening import open_key_store, open_own_stores
 
 
 @dataclass(frozen=True)

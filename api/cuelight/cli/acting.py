@@ -29,8 +29,8 @@ class Acting:
 @contextmanager
 def acting(settings: Settings | None = None) -> Iterator[Acting]:
     """The running service's stores, or embedded ones for the moment. Errors: as `open_service`."""
-    from cuelight.app_opening import audit_of, open_own_stores
     from cuelight.settings import Settings as FromEnvironment
+    from cuelight.wiring.opening import audit_of, open_own_stores
 
     settings = settings or FromEnvironment()
     with open_own_stores(settings) as stores:

@@ -17,8 +17,8 @@ def archive() -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def status(as_json: bool) -> None:
     """How far the archive is, and what it holds."""
-    from cuelight.app_archive import archive_path, open_archive
     from cuelight.settings import Settings
+    from cuelight.wiring.archive import archive_path, open_archive
 
     settings = Settings()
     found = open_archive(settings).status()
@@ -48,10 +48,10 @@ def status(as_json: bool) -> None:
 @archive.command()
 def rebuild() -> None:
     """Read everything from the store again. Pages go on showing what there is meanwhile."""
-    from cuelight.app_archive import archive_path, opened_follower
-    from cuelight.app_opening import open_own_stores
     from cuelight.archive import schema
     from cuelight.settings import Settings
+    from cuelight.wiring.archive import archive_path, opened_follower
+    from cuelight.wiring.opening import open_own_stores
 
     settings = Settings()
     with open_own_stores(settings) as stores, opened_follower(settings, stores) as follower:

@@ -28,9 +28,9 @@ def audit() -> None:
 @click.option("--days", type=click.IntRange(1, 4000), help="Only the last so many days.")
 def list_(limit: int, by: str | None, action: str | None, days: int | None) -> None:
     """List entries, newest first."""
-    from cuelight.app_opening import open_audit
     from cuelight.auditing import Wanted
     from cuelight.settings import Settings
+    from cuelight.wiring.opening import open_audit
 
     since = datetime.now(UTC) - timedelta(days=days) if days else None
     with open_audit(Settings()) as log:
@@ -48,8 +48,8 @@ def list_(limit: int, by: str | None, action: str | None, days: int | None) -> N
 @audit.command()
 def export() -> None:
     """Print the whole log as JSON lines, oldest first, with the seals."""
-    from cuelight.app_opening import open_audit
     from cuelight.settings import Settings
+    from cuelight.wiring.opening import open_audit
 
     with open_audit(Settings()) as log:
         for each in log.entries():
@@ -64,8 +64,8 @@ def verify(without_anchors: bool) -> None:
     Exits with 1 where something is wrong. Run it on the machines that write to the log: each remembers its own newest
     entry, and one of each day, in `audit.anchors` under CUELIGHT_VAR_DIR.
     """
-    from cuelight.app_opening import open_audit
     from cuelight.settings import Settings
+    from cuelight.wiring.opening import open_audit
 
     with open_audit(Settings()) as log:
         found = log.verify()
@@ -80,7 +80,7 @@ def verify(without_anchors: bool) -> None:
 
 def audit_checks(settings: Settings, stores: Stores) -> Iterator[tuple[bool | None, str]]:
     """For `cuelight doctor`: True in order, None worth a look, False to be mended."""
-    from cuelight.app_opening import audit_of
+    from cuelight.wiring.opening import audit_of
 
     found = audit_of(settings, stores.audit).verify()
     wrong = [each for each in found.findings if each.code != "no_anchors"]

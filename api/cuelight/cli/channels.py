@@ -15,9 +15,9 @@ from cuelight.cli.acting import actor
 from cuelight.core.errors import NotFound
 
 if TYPE_CHECKING:
-    from cuelight.app_channels import Sending
     from cuelight.core.outbox import Channel, OutboxState
     from cuelight.stores import Stores
+    from cuelight.wiring.channels import Sending
 
 
 @click.group()
@@ -219,8 +219,8 @@ def outbox_checks(stores: Stores) -> Iterator[tuple[bool | None, str]]:
 
 
 def _note(sending: Sending, action: str, channel_id: str, note: str = "") -> None:
-    from cuelight.app_opening import audit_of
     from cuelight.settings import Settings
+    from cuelight.wiring.opening import audit_of
 
     log = audit_of(Settings(), sending.stores.audit)
     log.append(by=actor(), action=action, target=f"channel:{channel_id}", note=note)
@@ -235,8 +235,8 @@ def _find(stores: Stores, channel_id: str) -> Channel:
 
 @contextmanager
 def _sending() -> Iterator[Sending]:
-    from cuelight.app_channels import open_sending
     from cuelight.settings import Settings
+    from cuelight.wiring.channels import open_sending
 
     with open_sending(Settings()) as sending:
         yield sending

@@ -39,8 +39,8 @@ def fetch_geo(settings: Settings) -> None:
 
 def make_key(settings: Settings) -> str:
     """A fresh key to try the API with; the one of the last start ends. Returns its token."""
-    from cuelight.app_opening import open_key_store
     from cuelight.web.auth import mint
+    from cuelight.wiring.opening import open_key_store
 
     now = datetime.now(UTC)
     with open_key_store(settings) as keys:

@@ -30,10 +30,10 @@ def doctor() -> None:
 
 def _checks(settings: Settings) -> Iterator[tuple[bool | None, str]]:
     """(True: in order, None: works but look at it, False: must be mended) and what was found."""
-    from cuelight.app_opening import hash_keys, read_policy
     from cuelight.core.errors import CuelightError
     from cuelight.sense.geo import GeoReader
     from cuelight.sense.networks import Networks
+    from cuelight.wiring.opening import hash_keys, read_policy
 
     try:
         policy = read_policy(settings.policy)
@@ -87,9 +87,9 @@ def _store(settings: Settings) -> Iterator[tuple[bool | None, str]]:
 
 
 def _notices(settings: Settings, stores: Stores) -> Iterator[tuple[bool | None, str]]:
-    from cuelight.app_notices import terms_of
     from cuelight.core.errors import InvalidInput
     from cuelight.core.notice import Way
+    from cuelight.wiring.notices import terms_of
 
     try:
         way = terms_of(settings).way
@@ -104,8 +104,8 @@ def _notices(settings: Settings, stores: Stores) -> Iterator[tuple[bool | None, 
 
 def _published(settings: Settings, stores: Stores) -> Iterator[tuple[bool | None, str]]:
     from cuelight.core.errors import PolicyInvalid
-    from cuelight.policy_now import PolicyNow
-    from cuelight.policy_reading import installed
+    from cuelight.policies.now import PolicyNow
+    from cuelight.policies.reading import installed
 
     try:
         now = PolicyNow(stores.policies, installed(settings.policy)).state()

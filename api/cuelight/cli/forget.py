@@ -15,7 +15,7 @@ from cuelight.cli.acting import actor
 if TYPE_CHECKING:
     from cuelight.auditing import AuditLog
     from cuelight.core.retention import Retention
-    from cuelight.dossier import Dossier
+    from cuelight.customers.dossier import Dossier
 
 _REWRITE_S = 300.0
 _BAD_ID = "is no customer id: 1 to 200 printable characters without a space at either end"
@@ -90,8 +90,8 @@ def _check(customer_id: str) -> None:
 @contextmanager
 def _dossier() -> Iterator[tuple[Dossier, AuditLog, Retention]]:
     from cuelight.app import open_service
-    from cuelight.app_opening import audit_of
     from cuelight.settings import Settings
+    from cuelight.wiring.opening import audit_of
 
     settings = Settings()
     with closing(open_service(settings)) as service:

@@ -14,7 +14,7 @@ from cuelight.cli.policy_replay import replay
 
 if TYPE_CHECKING:
     from cuelight.core.policy_book import PolicyVersion
-    from cuelight.policies import Policies
+    from cuelight.policies.book import Policies
 
 _BY = click.option("--by", help="Who does it, for the audit log; your login name, if not given.")
 _NOTE = click.option("--note", default="", help="Why, for whoever comes next.")
@@ -54,7 +54,7 @@ def _about(one: PolicyVersion) -> str:
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 def validate(file: Path) -> None:
     """Check FILE for form and meaning, without a store. Exit status 1 names the field that is wrong."""
-    from cuelight.policy_reading import load_document, read_document
+    from cuelight.policies.reading import load_document, read_document
 
     read = read_document(load_document(file))
     click.echo(f"{file.name}: valid: version {read.version}, amber from {read.amber:g}, red from {read.red:g}")
@@ -63,7 +63,7 @@ def validate(file: Path) -> None:
 @policy.command()
 def schema() -> None:
     """Print the JSON Schema of a policy document, for editors."""
-    from cuelight.policy_reading import schema as made
+    from cuelight.policies.reading import schema as made
 
     click.echo(json.dumps(made(), indent=2, ensure_ascii=False))
 
@@ -76,7 +76,7 @@ def schema() -> None:
 @_BY
 def draft(file: Path | None, sets: tuple[str, ...], base: str, note: str, by: str | None) -> None:
     """Keep FILE, or a version with some fields changed, as a new version; print its name."""
-    from cuelight.policy_reading import load_document, merged
+    from cuelight.policies.reading import load_document, merged
 
     if file is None and not sets:
         raise click.UsageError("name a FILE, or at least one --set FIELD=VALUE")
@@ -169,8 +169,8 @@ def rollback(live: str | None, note: str, by: str | None) -> None:
 @_BY
 def shadow(version: str | None, end: bool, by: str | None) -> None:
     """Run VERSION silently beside the live one; without VERSION show the comparison so far."""
-    from cuelight.app_opening import open_policies
     from cuelight.settings import Settings
+    from cuelight.wiring.opening import open_policies
 
     with open_policies(Settings()) as (policies, stores):
         if end:
@@ -205,8 +205,8 @@ def _who(by: str | None) -> str:
 @contextmanager
 def _policies() -> Iterator[Policies]:
     """Those of the running service's store, or of an embedded one for the moment."""
-    from cuelight.app_opening import open_policies
     from cuelight.settings import Settings
+    from cuelight.wiring.opening import open_policies
 
     with open_policies(Settings()) as (policies, _):
         yield policies

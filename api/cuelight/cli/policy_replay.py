@@ -24,12 +24,12 @@ def replay(version: str, against: str, as_json: bool) -> None:
     Exactly, for weights, bounds, thresholds, stakes, floors and ceilings. What it changes beyond these is named: let it
     run as a shadow. Exit status 1 where nothing is recorded that could be replayed.
     """
-    from cuelight.app_archive import open_archive
-    from cuelight.app_opening import open_policies
-    from cuelight.policy_reading import read_document
+    from cuelight.policies.reading import read_document
     from cuelight.replays import Replays
     from cuelight.settings import Settings
     from cuelight.web.replays import shown
+    from cuelight.wiring.archive import open_archive
+    from cuelight.wiring.opening import open_policies
 
     settings = Settings()
     with open_policies(settings) as (policies, _):

@@ -45,12 +45,12 @@ def replay(
 
     Exit status: 0 when every line was used, 3 when some were not (each is named on stderr), 1 on any other error.
     """
-    from cuelight.app_opening import replay_corridor
     from cuelight.cli import replay_report, scores_file
     from cuelight.cli.records import RecordFile
     from cuelight.replay import ReplayClock, run
     from cuelight.replay.report import build
     from cuelight.settings import Settings
+    from cuelight.wiring.opening import replay_corridor
 
     given = {"policy_file": policy_file, "geo_dir": geo_dir, "networks_dir": networks_dir}
     settings = Settings().model_copy(update={name: path for name, path in given.items() if path is not None})

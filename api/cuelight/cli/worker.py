@@ -32,13 +32,13 @@ def worker(timeout: float, parent: int | None) -> None:
 
     Several may run at once; one of them keeps the archive.
     """
-    from cuelight.app_archive import following
-    from cuelight.app_channels import open_sending
-    from cuelight.app_month import loading_month
-    from cuelight.app_notes import writing_notes
-    from cuelight.app_notices import sending_notices
     from cuelight.settings import Settings
     from cuelight.web import logs
+    from cuelight.wiring.archive import following
+    from cuelight.wiring.channels import open_sending
+    from cuelight.wiring.month import loading_month
+    from cuelight.wiring.notes import writing_notes
+    from cuelight.wiring.notices import sending_notices
 
     if parent is not None:
         from cuelight.stores.embedded import die_with_parent

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, jsonify, request
 from flask.typing import ResponseReturnValue
 
-from cuelight.casebook import LOOK_BACK
+from cuelight.customers.casebook import LOOK_BACK
 from cuelight.web import auth, body, examples, render_details
 from cuelight.web.answers import DetailsAnswer, DisclosuresAnswer
 from cuelight.web.auth import needs

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints
 
-from cuelight.policies import NOTE_CHARS
+from cuelight.policies.book import NOTE_CHARS
 from cuelight.web.models import Text, Wire
 
 Note = Annotated[Text, StringConstraints(max_length=NOTE_CHARS), Field(description="Why, for whoever comes next.")]

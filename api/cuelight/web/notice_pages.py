@@ -14,7 +14,7 @@ from werkzeug.exceptions import HTTPException
 from cuelight.core.chat import NetworkKind
 from cuelight.core.errors import StoreUnavailable
 from cuelight.core.notice import MISTAKE_FOR, Answer, Notice, Told
-from cuelight.notices import Look, Standing
+from cuelight.notices.asking import Look, Standing
 from cuelight.web.collect import counted_as
 from cuelight.web.notice_words import NoticeWords
 from cuelight.web.parts import parts

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cuelight.notices import Notices, Offers
+from cuelight.notices.asking import Notices, Offers
 from cuelight.web.notice_words import NoticeTexts
 
 

@@ -6,7 +6,7 @@ from flask import Blueprint, jsonify
 from flask.typing import ResponseReturnValue
 
 from cuelight.core.policy_book import PolicyVersion
-from cuelight.policy_reading import MAX_BYTES, read_document
+from cuelight.policies.reading import MAX_BYTES, read_document
 from cuelight.web import body, render_policies
 from cuelight.web.answers_policies import (
     EXAMPLES,

@@ -10,7 +10,7 @@ from cuelight.core.history import Incident, Lock, PastSighting
 from cuelight.core.notice import Notice
 from cuelight.core.ports import StoredChat
 from cuelight.core.retention import Retention
-from cuelight.dossier import Kept
+from cuelight.customers.dossier import Kept
 from cuelight.web.render import Json, instant
 
 NOT_KEPT = (

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from urllib.parse import quote
 
-from cuelight.casebook import Contact, Details
 from cuelight.core.chat import ChatKey
 from cuelight.core.disclosure import Disclosure
+from cuelight.customers.casebook import Contact, Details
 from cuelight.signals.habits import Habit
 from cuelight.web.render import Json, instant
 from cuelight.web.wording import Wording

@@ -7,7 +7,7 @@ from datetime import datetime
 from cuelight.core.chat import ChatKey
 from cuelight.core.history import Lock
 from cuelight.core.incident import Incident
-from cuelight.timeline import Case, Likely, Moment
+from cuelight.incidents.timeline import Case, Likely, Moment
 from cuelight.web.render import Json, instant
 
 

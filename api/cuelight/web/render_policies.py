@@ -8,7 +8,7 @@ from typing import Any
 from cuelight.core import policy_diff
 from cuelight.core.policy_book import PolicyVersion, Publication, Request, Shadowing
 from cuelight.core.shadow import ShadowReport
-from cuelight.policies import Overview
+from cuelight.policies.book import Overview
 from cuelight.web.render import instant
 
 Json = dict[str, object]

@@ -12,7 +12,7 @@ from pydantic import Field
 from cuelight.core.decision import Cue
 from cuelight.core.history import Outcome
 from cuelight.core.replay_row import CUES
-from cuelight.policy_reading import MAX_BYTES, read_document
+from cuelight.policies.reading import MAX_BYTES, read_document
 from cuelight.replay.effect import Known, Pair, Tally
 from cuelight.replays import Report
 from cuelight.web import body

@@ -17,14 +17,14 @@ from tests.conftest import ROOT, client_of, fresh, now, settings_for
 from werkzeug.test import TestResponse
 
 from cuelight.app import Service, open_service
-from cuelight.app_archive import opened_follower
-from cuelight.app_month import load, read
 from cuelight.assess import Corridor
 from cuelight.core.operators import Operator, Session
 from cuelight.core.roles import Role
-from cuelight.rekeyed_customers import keyed
+from cuelight.customers.rekeyed import keyed
 from cuelight.replay import ChatRecord, OutcomeRecord, ReplayClock
 from cuelight.settings import Settings
+from cuelight.wiring.archive import opened_follower
+from cuelight.wiring.month import load, read
 
 ORIGIN = "http://127.0.0.1"
 

@@ -18,10 +18,10 @@ from tests.web.console.provider import CLIENT_ID, CLIENT_SECRET, Provider, runni
 from werkzeug.test import TestResponse
 
 from cuelight.app import open_service
-from cuelight.app_console import provider_of
 from cuelight.core.errors import InvalidInput
 from cuelight.core.roles import Role
 from cuelight.web.console.oidc_client import OidcClient, read_role_map
+from cuelight.wiring.console import provider_of
 
 
 @pytest.fixture(scope="module")

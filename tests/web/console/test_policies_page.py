@@ -21,11 +21,11 @@ from tests.conftest import api_for, as_impostor, client_of, fresh, now, settings
 from werkzeug.test import TestResponse
 
 from cuelight.app import Service, open_service
-from cuelight.app_archive import opened_follower
 from cuelight.core.operators import Operator, Session
 from cuelight.core.roles import Role
 from cuelight.settings import Settings
 from cuelight.web.console.policies import line_of
+from cuelight.wiring.archive import opened_follower
 
 ORIGIN = "http://127.0.0.1"
 EDITOR, APPROVER, VIEWER = (Role.POLICY_EDITOR,), (Role.APPROVER,), (Role.VIEWER,)

@@ -15,7 +15,7 @@ from cuelight.app import Service
 from cuelight.core.decision import Cue
 from cuelight.core.replay_row import CUES
 from cuelight.core.roles import Role
-from cuelight.policy_reading import read_document
+from cuelight.policies.reading import read_document
 from cuelight.replay.decided import rejudge
 from cuelight.replay.effect import effect
 

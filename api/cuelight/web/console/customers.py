@@ -19,7 +19,7 @@ from cuelight.core.chat import Device, Sighting
 from cuelight.core.erasure import Rewrite
 from cuelight.core.errors import InvalidInput
 from cuelight.core.history import PastSighting
-from cuelight.dossier import Kept
+from cuelight.customers.dossier import Kept
 from cuelight.web import body, render_customer
 from cuelight.web.console.session import signed_in
 from cuelight.web.console.shell import Page, as_csv

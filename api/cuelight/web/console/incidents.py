@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from cuelight.core.chat import ChatKey
 from cuelight.core.errors import InvalidInput
 from cuelight.core.incident import MOST_DAYS, CloseReason, Incident, Opener, OpenReason
-from cuelight.timeline import Case, Moment
+from cuelight.incidents.timeline import Case, Moment
 from cuelight.web import body
 from cuelight.web.console.session import signed_in
 from cuelight.web.console.shell import Page, as_csv, wants_csv

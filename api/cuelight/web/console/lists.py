@@ -8,8 +8,8 @@ from flask.typing import ResponseReturnValue
 from cuelight.core.audit import customer_target
 from cuelight.core.errors import InvalidInput, NotFound
 from cuelight.core.snooze import MOST_DAYS, About
+from cuelight.customers.snoozes import SNOOZABLE
 from cuelight.sense.networks import LISTS
-from cuelight.snoozes import SNOOZABLE
 from cuelight.web import body
 from cuelight.web.console.session import signed_in
 from cuelight.web.console.shell import Page, as_csv, wants_csv

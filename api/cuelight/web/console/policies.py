@@ -12,8 +12,8 @@ from cuelight.core import policy_diff
 from cuelight.core.errors import CuelightError, InvalidInput, NotFound, PolicyInvalid
 from cuelight.core.policy_book import PolicyVersion
 from cuelight.core.shadow import ShadowReport
-from cuelight.policies import NOTE_CHARS, Overview
-from cuelight.policy_reading import MAX_BYTES, read_document
+from cuelight.policies.book import NOTE_CHARS, Overview
+from cuelight.policies.reading import MAX_BYTES, read_document
 from cuelight.replay.effect import RED_BUDGET_PER_100
 from cuelight.web import strict_json
 from cuelight.web.console.session import signed_in

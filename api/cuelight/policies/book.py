@@ -21,8 +21,8 @@ from cuelight.core.policy_book import (
     State,
 )
 from cuelight.core.ports import Announcement
-from cuelight.policy_now import PolicyNow
-from cuelight.policy_reading import merged, read_document
+from cuelight.policies.now import PolicyNow
+from cuelight.policies.reading import merged, read_document
 
 _TRIES = 8
 _OWN = frozenset({"version", "note"})

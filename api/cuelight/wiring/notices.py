@@ -11,7 +11,6 @@ from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from urllib.parse import urlsplit
 
-from cuelight.app_opening import hash_keys, locator_of
 from cuelight.channels import notice_mail
 from cuelight.channels.deliver import Deliverer, Result
 from cuelight.channels.model import MailMessage
@@ -21,9 +20,9 @@ from cuelight.core.decision import Decision
 from cuelight.core.errors import InvalidInput
 from cuelight.core.notice import After, Notice, NoticeTo, Terms, Way
 from cuelight.core.outbox import Alert
-from cuelight.notice_sending import NoticeSender, Post, Posted
-from cuelight.notices import Links, Notices, Offers, Opens
-from cuelight.rekeyed_customers import Keyed, keyed
+from cuelight.customers.rekeyed import Keyed, keyed
+from cuelight.notices.asking import Links, Notices, Offers, Opens
+from cuelight.notices.sending import NoticeSender, Post, Posted
 from cuelight.sense.hash_keys import HashKeys
 from cuelight.sense.sealing import KeyedSeals
 from cuelight.settings import Settings
@@ -31,6 +30,7 @@ from cuelight.stores import Stores
 from cuelight.web import notice_words
 from cuelight.web.notice_parts import NoticePages
 from cuelight.web.notice_words import NoticeTexts
+from cuelight.wiring.opening import hash_keys, locator_of
 
 Clock = Callable[[], datetime]
 

@@ -7,17 +7,17 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
-from cuelight.app_opening import audit_of, locator_of, policies_of
 from cuelight.assess import Corridor
 from cuelight.core.chat import ChatKey
 from cuelight.core.policy import Policy
+from cuelight.customers.rekeyed import keyed
 from cuelight.desks.calling import HttpDeskApi
 from cuelight.desks.notekeeper import NoteWriter
 from cuelight.desks.notes import compose
-from cuelight.rekeyed_customers import keyed
 from cuelight.settings import Settings
 from cuelight.stores import Stores
 from cuelight.web import wording
+from cuelight.wiring.opening import audit_of, locator_of, policies_of
 
 Look = Callable[[ChatKey], tuple[str, datetime] | None]
 

@@ -16,7 +16,7 @@ import structlog
 from cuelight.core.errors import PolicyInvalid, StoreUnavailable
 from cuelight.core.policy import Policy
 from cuelight.core.policy_book import PolicyBook, PolicyDocument, PolicyStore
-from cuelight.policy_reading import read_document
+from cuelight.policies.reading import read_document
 
 _log = structlog.get_logger("cuelight.policy")
 

@@ -19,9 +19,9 @@ from cuelight.core.errors import StoreUnavailable
 from cuelight.core.notice import Notice, NoticeStore, NoticeTo, State, Terms, Told, Way
 from cuelight.core.outbox import Outbox
 from cuelight.core.ports import CustomerStore, Locator
-from cuelight.notices import Links, still_asks
+from cuelight.notices.asking import Links, still_asks
 
-_log = structlog.get_logger("cuelight.notices")
+_log = structlog.get_logger("cuelight.notices.asking")
 
 LEASE = timedelta(minutes=3)
 AT_ONCE = 4

@@ -17,7 +17,7 @@ from cuelight.core.history import AccountEvent, History, Incident, Lock, PastSig
 from cuelight.core.incident_store import View
 from cuelight.core.ports import Announcement, CrowdStore, CustomerStore, Locator, OutcomeRecord, Recall, StoredChat
 from cuelight.core.rekeying import Former, Rename
-from cuelight.rekeying import KeyedCrowd, KeyedLocator, Mover
+from cuelight.customers.rekeying import KeyedCrowd, KeyedLocator, Mover
 
 
 @dataclass(frozen=True, slots=True)

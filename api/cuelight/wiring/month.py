@@ -16,17 +16,17 @@ from typing import Any
 import orjson
 import structlog
 
-from cuelight.app_opening import hash_keys, read_policy
 from cuelight.assess import Corridor
 from cuelight.core.chat import Ask, ChatKey, Identity
 from cuelight.core.errors import DataFileInvalid, StoreUnavailable
 from cuelight.core.facts import ChatFacts, ContactFacts
 from cuelight.core.history import Outcome, Proof
-from cuelight.rekeyed_customers import keyed
+from cuelight.customers.rekeyed import keyed
 from cuelight.replay import ChatRecord, OutcomeRecord, Record, ReplayClock, SightingRecord, run
 from cuelight.sense.locator import open_locator
 from cuelight.settings import Settings
 from cuelight.stores import Stores
+from cuelight.wiring.opening import hash_keys, read_policy
 
 log = structlog.get_logger("cuelight.month")
 

@@ -41,7 +41,7 @@ from cuelight.core.notice import (
 from cuelight.core.outbox import Alert, Outbox
 from cuelight.core.ports import CustomerStore, Locator, StoredChat
 
-_log = structlog.get_logger("cuelight.notices")
+_log = structlog.get_logger("cuelight.notices.asking")
 
 LOOKS_PER_MIN = 240
 """By one sender: a company's mail scanner opens the links of many people."""

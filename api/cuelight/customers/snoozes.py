@@ -30,7 +30,7 @@ _REASON_CHARS = 200
 _WIDTHS = {4: (24, 20, 16), 6: (64, 56, 48, 32)}
 """As addresses are kept: a hash of the address and of these prefixes."""
 _AS = re.compile(r"AS([1-9][0-9]{0,9})", re.IGNORECASE)
-_log = structlog.get_logger("cuelight.snoozes")
+_log = structlog.get_logger("cuelight.customers.snoozes")
 
 
 class Audit(Protocol):

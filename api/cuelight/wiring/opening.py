@@ -19,8 +19,8 @@ from cuelight.core.policy import Policy
 from cuelight.core.policy_book import PolicyStore
 from cuelight.core.ports import EnrolmentStore, KeyStore
 from cuelight.deciding import Watch
-from cuelight.policies import Policies
-from cuelight.policy_reading import installed, load_document, read_document
+from cuelight.policies.book import Policies
+from cuelight.policies.reading import installed, load_document, read_document
 from cuelight.sense.hash_keys import HashKeys
 from cuelight.sense.key_ring import parse
 from cuelight.sense.locator import SenseLocator, open_locator

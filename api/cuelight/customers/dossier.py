@@ -19,8 +19,8 @@ from cuelight.core.policy import Policy
 from cuelight.core.ports import CrowdStore, CustomerStore, Locator, StoredChat
 from cuelight.core.shadow import ShadowStore
 from cuelight.core.snooze import Snooze, SnoozeStore
+from cuelight.customers.snoozes import about_customer, forget
 from cuelight.signals.trust import weigh
-from cuelight.snoozes import about_customer, forget
 
 _EVER = datetime.fromtimestamp(0, UTC)
 _NO_CHAT = ChatKey("", "", "")

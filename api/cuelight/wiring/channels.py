@@ -7,13 +7,13 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from cuelight.app_notices import completer
 from cuelight.channels.deliver import TIMEOUT_S, Deliverer
 from cuelight.channels.target import AllowedPrivate
 from cuelight.channels.worker import Worker
 from cuelight.settings import Settings
 from cuelight.stores import Stores, open_stores
 from cuelight.web import wording
+from cuelight.wiring.notices import completer
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""The "was this you?" notice: asking the owner, and sending the question."""

@@ -1,0 +1,1 @@
+"""Policies as versions: what there is, what is in force in this process, and drafts that run beside it."""
