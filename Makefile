@@ -14,15 +14,15 @@ help: ## Show this list
 run: $(VENV)/.installed ## Start everything with the sample desk (PORT=8000)
 	@exec $(BIN)/cuelight demo --port $(PORT)
 
-WAITING_TESTS := tests/extension tests/journeys tests/channels tests/faults
+BROWSER_TESTS := tests/extension tests/journeys
 
 test: $(VENV)/.dev browsers check ## Everything: lint, types, layers, unit, API, browser journeys
-	@# Browsers and servers that come and go mostly wait: their tests run beside the others, and are shown when both are done.
+	@# Browsers mostly wait: their tests run beside the others, and are shown when both are done.
 	@shown=$$(mktemp); trap 'rm -f $$shown' EXIT; \
-	$(BIN)/pytest $(WAITING_TESTS) >$$shown 2>&1 & beside=$$!; \
-	$(BIN)/pytest $(addprefix --ignore=,$(WAITING_TESTS)); rest=$$?; \
-	wait $$beside; waiting=$$?; cat $$shown; \
-	exit $$(( rest || waiting ))
+	$(BIN)/pytest $(BROWSER_TESTS) >$$shown 2>&1 & beside=$$!; \
+	$(BIN)/pytest $(addprefix --ignore=,$(BROWSER_TESTS)); rest=$$?; \
+	wait $$beside; browsers=$$?; cat $$shown; \
+	exit $$(( rest || browsers ))
 
 check: $(VENV)/.dev extension/dev/node_modules/.installed ## Lint, types and layers
 	$(BIN)/ruff check .
