@@ -5,16 +5,14 @@ One line each, the customer's token and the time; lines go when nothing from bef
 
 from __future__ import annotations
 
-import fcntl
-import os
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from cuelight.core.chat import Token
 from cuelight.core.errors import DataFileInvalid, StoreUnavailable
 from cuelight.core.retention import Retention
+from cuelight.stores.line_file import LineFile
 
 
 class ErasureRegister:
@@ -22,46 +20,32 @@ class ErasureRegister:
     an erasure that would not survive a restore is not done yet."""
 
     def __init__(self, path: Path, retention: Retention) -> None:
-        self._path = path
+        self._file = LineFile(path)
         self._kept = timedelta(seconds=retention.tombstone_s)
 
     def note(self, customer: Token, at: datetime) -> None:
         try:
-            with self._locked():
+            with self._file.locked():
                 lines = [(c, t) for c, t in self._read() if t > at - self._kept and c != customer]
-                aside = self._path.with_name(f".{self._path.name}.new")
-                descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-                with os.fdopen(descriptor, "w", encoding="ascii") as file:
-                    file.writelines(f"{c} {t.isoformat()}\n" for c, t in [*lines, (customer, at)])
-                    file.flush()
-                    os.fsync(file.fileno())
-                aside.replace(self._path)
+                self._file.write(f"{c} {t.isoformat()}" for c, t in [*lines, (customer, at)])
         except OSError as error:
             raise StoreUnavailable(f"the register of erasures cannot be written ({type(error).__name__})") from error
 
     def noted(self, now: datetime) -> Sequence[tuple[Token, datetime]]:
         """Raises `DataFileInvalid` for a file that is damaged: half a register must not pass for a whole one."""
-        with self._locked():
+        with self._file.locked():
             return [(customer, at) for customer, at in self._read() if at > now - self._kept]
 
     def _read(self) -> list[tuple[Token, datetime]]:
-        if not self._path.exists():
-            return []
         found = []
-        for number, line in enumerate(self._path.read_text("ascii").splitlines(), 1):
+        for number, line in enumerate(self._file.lines(), 1):
             customer, _, at = line.partition(" ")
             try:
+                if not line.isascii():
+                    raise ValueError
                 found.append((customer, datetime.fromisoformat(at)))
             except ValueError:
-                raise DataFileInvalid(f"{self._path}: line {number} is damaged; restore or remove the file") from None
+                raise DataFileInvalid(
+                    f"{self._file.path}: line {number} is damaged; restore or remove the file"
+                ) from None
         return found
-
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        lock = os.open(self._path.with_name(f".{self._path.name}.lock"), os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            yield
-        finally:
-            os.close(lock)
