@@ -59,9 +59,28 @@ from cuelight.web.json_provider import Json
 from cuelight.web.parts import Parts, plug
 from cuelight.wiring.archive import open_archive
 from cuelight.wiring.console import add_console
-from cuelight.wiring.notices import noticing, one_after_the_other
+from cuelight.wiring.notices import noticing
 from cuelight.wiring.opening import audit_of, locator_of, policies_of, read_policy, store_url
 from cuelight.wiring.samples import show_samples
+
+_RESOURCES = (
+    score,
+    collect,
+    cues,
+    chats,
+    customers,
+    desk_hooks,
+    disclosures,
+    enrolments,
+    incidents_pages,
+    notice_pages,
+    sightings,
+    policies_pages,
+    replays_pages,
+    health,
+    docs,
+)
+"""In the order the API's description lists them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +144,7 @@ def open_service(settings: Settings, clock: Callable[[], datetime] | None = None
     notes = NotesDue(stores.hooks, clock)
     campaigns = Campaigns(has.crowd, stores.outbox, live, clock)
     asking = noticing(settings, stores, has, locator.keys, clock)
-    told = all_of(notes, shadow), one_after_the_other(campaigns.decided, asking.offers.decided)
+    told = all_of(notes, shadow), all_of(campaigns.decided, asking.offers.decided)
     known = KnownSnoozes(stores.snoozes, has.locator, clock)
     corridor = Corridor(has.locator, has.customers, has.crowd, live, clock, *told, known, policies.now.live_since)
     incidents = Incidents(has.locator, has.customers, corridor, corridor.decider, audit, live, clock)
@@ -211,8 +230,7 @@ def _application(parts: Parts) -> Flask:
     app.before_request(_hurry)
     app.teardown_request(lambda _: patience.end())
     problems.register(app)
-    rest = (customers, desk_hooks, disclosures, enrolments, incidents_pages, notice_pages, sightings, policies_pages)
-    for resource in (score, collect, cues, chats, *rest, replays_pages, health, docs):
+    for resource in _RESOURCES:
         app.register_blueprint(resource.bp)
     return app
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import ParamSpec
 
 from cuelight.core import announcing, proving
 from cuelight.core.chat import Chat, ChatKey, Token, traits
@@ -29,14 +30,15 @@ Watch = Callable[[Chat, History, Crowd, Decision, Proof | None, bool], None]
 because something throws a new light on the chat; it may not change anything."""
 
 
-def all_of(*watches: Watch) -> Watch:
+P = ParamSpec("P")
+
+
+def all_of(*listeners: Callable[P, None]) -> Callable[P, None]:
     """Tells one after the other."""
 
-    def told(
-        chat: Chat, history: History, crowd: Crowd, decision: Decision, step_up: Proof | None, again: bool
-    ) -> None:
-        for watch in watches:
-            watch(chat, history, crowd, decision, step_up, again)
+    def told(*args: P.args, **kwargs: P.kwargs) -> None:
+        for each in listeners:
+            each(*args, **kwargs)
 
     return told
 

@@ -3,34 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from tests.conftest import ROOT, now
+from tests.conftest import now
 from tests.web import tokens
 
 from cuelight.cli import main
 from cuelight.core.collectors import Collector
 from cuelight.settings import Settings
-from cuelight.stores.embedded import EmbeddedServer
 from cuelight.web import identity_token
 from cuelight.wiring.opening import open_own_stores
+
+pytestmark = pytest.mark.usefixtures("installed")
 
 
 def call(*arguments: str, given: str | None = None) -> Result:
     return CliRunner().invoke(main, ["collectors", *arguments], input=given)
-
-
-@pytest.fixture(autouse=True)
-def _store(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("CUELIGHT_VAR_DIR", str(folder))
-    monkeypatch.setenv("CUELIGHT_GEO_DIR", str(ROOT / "data" / "geo"))
-    with EmbeddedServer(folder):
-        yield
 
 
 def stored() -> list[Collector]:

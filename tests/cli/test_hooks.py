@@ -3,33 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from tests.conftest import ROOT
 
 from cuelight.cli import main
 from cuelight.core.hooks import Hook
 from cuelight.desks import DESKS
 from cuelight.settings import Settings
-from cuelight.stores.embedded import EmbeddedServer
 from cuelight.wiring.opening import open_own_stores
 
 URL = "https://cue.example.com"
 
 
+pytestmark = pytest.mark.usefixtures("installed")
+
+
 def call(*arguments: str, given: str | None = None) -> Result:
     return CliRunner().invoke(main, ["hooks", *arguments], input=given)
-
-
-@pytest.fixture(autouse=True)
-def _store(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("CUELIGHT_VAR_DIR", str(folder))
-    monkeypatch.setenv("CUELIGHT_GEO_DIR", str(ROOT / "data" / "geo"))
-    with EmbeddedServer(folder):
-        yield
 
 
 def stored() -> list[Hook]:

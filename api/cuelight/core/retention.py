@@ -33,10 +33,6 @@ class Retention:
         return self.webhook_ids_d * DAY_S
 
     @property
-    def audit_s(self) -> int:
-        return self.audit_d * DAY_S
-
-    @property
     def alerts_s(self) -> int:
         return self.alerts_d * DAY_S
 

@@ -122,7 +122,7 @@ class Snoozes:
         """The customer's recent chats are scored again."""
         customer = self._locator.customer(customer_id)
         made = self._made(signal, About.CUSTOMER, customer, "a customer", days, by, reason)
-        self._add(made, customer_target(customer))
+        self._add(made)
         self._decider.look_back(customer)
         return made
 
@@ -140,7 +140,7 @@ class Snoozes:
         if len(label) > 60 or not label.isprintable():
             raise InvalidInput("label", "up to 60 printable characters")
         made = self._made(signal, about, target, ", ".join(filter(None, (shown, label))), days, by, reason)
-        self._add(made, f"network:{made.label}")
+        self._add(made)
         return made
 
     def end(self, snooze_id: str, by: str) -> bool:
@@ -148,8 +148,7 @@ class Snoozes:
         found = next((each for each in self._store.list() if each.snooze_id == snooze_id), None)
         if found is None:
             return False
-        target = customer_target(found.target) if found.about is About.CUSTOMER else f"network:{found.label}"
-        self._audit.append(by=by, action="snooze.ended", target=target, note=found.signal)
+        self._audit.append(by=by, action="snooze.ended", target=_audited(found), note=found.signal)
         self._store.remove(snooze_id)
         self._known.forget()
         if found.about is About.CUSTOMER:
@@ -168,11 +167,11 @@ class Snoozes:
         until = now + timedelta(days=days)
         return Snooze("z_" + secrets.token_hex(6), signal, about, target, label, until, now, by, reason)
 
-    def _add(self, made: Snooze, target: str) -> None:
+    def _add(self, made: Snooze) -> None:
         if len(self.list()) >= MOST:
             raise InvalidInput("signal", f"there are {MOST} snoozes already; end some, or change the policy")
         note = f"{made.signal} until {made.until:%Y-%m-%d}: {made.reason}"
-        self._audit.append(by=made.by, action="snooze.set", target=target, note=note)
+        self._audit.append(by=made.by, action="snooze.set", target=_audited(made), note=note)
         self._store.add(made)
         self._known.forget()
 
@@ -193,3 +192,8 @@ class Snoozes:
         if not width.isdigit() or int(width[:3]) not in widths:
             raise InvalidInput("network", "has to be as wide as one of " + ", ".join(f"/{w}" for w in widths))
         return origin.prefixes[widths.index(int(width))]
+
+
+def _audited(snooze: Snooze) -> str:
+    """How the audit log names whom or what it is about."""
+    return customer_target(snooze.target) if snooze.about is About.CUSTOMER else f"network:{snooze.label}"

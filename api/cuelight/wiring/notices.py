@@ -15,8 +15,6 @@ from cuelight.channels import notice_mail
 from cuelight.channels.deliver import Deliverer, Result
 from cuelight.channels.model import MailMessage
 from cuelight.channels.target import AllowedPrivate
-from cuelight.core.chat import Chat
-from cuelight.core.decision import Decision
 from cuelight.core.errors import InvalidInput
 from cuelight.core.notice import After, Notice, NoticeTo, Terms, Way
 from cuelight.core.outbox import Alert
@@ -109,14 +107,6 @@ def noticing(settings: Settings, stores: Stores, has: Keyed, keys: HashKeys, clo
         return NoticePages(notices, offers, texts)
 
     return Asking(offers, pages)
-
-
-def one_after_the_other(*told: Callable[[Chat, Decision], None]) -> Callable[[Chat, Decision], None]:
-    def all_told(chat: Chat, decision: Decision) -> None:
-        for each in told:
-            each(chat, decision)
-
-    return all_told
 
 
 @contextmanager

@@ -31,12 +31,17 @@ ORIGIN = "http://127.0.0.1"
 
 @dataclass
 class Browser:
+    """Somebody signed in. Paths begin with `/console`."""
+
     client: FlaskClient
     csrf: str
     name: str
 
+    def open(self, path: str) -> TestResponse:
+        return self.client.get(path, base_url=ORIGIN)
+
     def get(self, path: str, status: int = 200) -> str:
-        answer = self.client.get(path, base_url=ORIGIN)
+        answer = self.open(path)
         assert answer.status_code == status, answer.text
         return unescape(answer.text)
 
@@ -45,6 +50,12 @@ class Browser:
         if htmx:
             headers["HX-Request"] = "true"
         return self.client.post(path, data={"csrf": self.csrf, **form}, base_url=ORIGIN, headers=headers)
+
+    def done(self, path: str, **form: object) -> str:
+        """Send a form that works; the page it leads to."""
+        answer = self.post(path, **form)
+        assert answer.status_code == 303, answer.text
+        return self.get(answer.headers["Location"])
 
 
 def signed_in(service: Service, *roles: Role) -> Browser:

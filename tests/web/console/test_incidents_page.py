@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 from tests.conftest import Api, api_for, as_impostor, fresh, settings_for
-from tests.web.console.staff import signed_in
+from tests.web.console.browsing import signed_in
 
 from cuelight.app import Service, open_service
 from cuelight.core.roles import Role
@@ -35,32 +35,32 @@ def incident_of(page: str) -> str:
 
 def test_an_incident_from_the_complaint_to_the_second_person(console: Service, desk: Api) -> None:
     one, other, viewer = (signed_in(console, r) for r in (Role.ANALYST, Role.APPROVER, Role.VIEWER))
-    assert "No incidents" in one.page("/incidents")
+    assert "No incidents" in one.get("/console/incidents")
     customer_id, chat_id = desk.settled_customer(), fresh("c")
     desk.score(chat_id=chat_id, **as_impostor(customer_id))
     chat = f"api/default/{chat_id}"
-    case = one.done("/incidents/open", customer_id=customer_id, reason="complaint", chat=chat, days="120")
+    case = one.done("/console/incidents/open", customer_id=customer_id, reason="complaint", chat=chat, days="120")
     assert desk.cue(chat_id)["reasons"][0]["code"] == "incident.reported"
     incident_id = incident_of(case)
     for text in (f"Incident opened</strong> by {one.name}: the customer complained", "Un-learnt", chat, "reported"):
         assert text in case
     assert customer_id not in case
-    assert f"/console/incidents/{incident_id}" in viewer.page("/incidents")
-    assert "Open an incident" not in viewer.page("/incidents")
+    assert f"/console/incidents/{incident_id}" in viewer.get("/console/incidents")
+    assert "Open an incident" not in viewer.get("/console/incidents")
 
-    refused = one.send(f"/incidents/{incident_id}/extend", days="30")
+    refused = one.post(f"/console/incidents/{incident_id}/extend", days="30")
     assert refused.status_code == 422
-    assert "Extended" in one.done(f"/incidents/{incident_id}/extend", days="200")
+    assert "Extended" in one.done(f"/console/incidents/{incident_id}/extend", days="200")
 
-    asked = one.done(f"/incidents/{incident_id}/close", reason="secured")
+    asked = one.done(f"/console/incidents/{incident_id}/close", reason="secured")
     assert "A second person has to confirm" in asked
     assert "Confirm: close it" not in asked
-    again = one.send(f"/incidents/{incident_id}/close", reason="secured")
+    again = one.post(f"/console/incidents/{incident_id}/close", reason="secured")
     assert again.status_code == 409
     assert "second person" in again.text
-    assert "Confirm: close it" in other.page(f"/incidents/{incident_id}")
-    assert viewer.send(f"/incidents/{incident_id}/close", reason="secured").status_code == 403
-    closed = other.done(f"/incidents/{incident_id}/close", reason="secured")
+    assert "Confirm: close it" in other.get(f"/console/incidents/{incident_id}")
+    assert viewer.post(f"/console/incidents/{incident_id}/close", reason="secured").status_code == 403
+    closed = other.done(f"/console/incidents/{incident_id}/close", reason="secured")
     assert f"Closed</strong>, confirmed by {other.name}" in closed
     assert desk.cue(chat_id)["reasons"][0]["code"] != "incident.open"
     steps = [e.action for e in console.app.extensions["cuelight"].audit.read() if e.target.endswith(incident_id)]
@@ -69,20 +69,20 @@ def test_an_incident_from_the_complaint_to_the_second_person(console: Service, d
 
 def test_a_request_to_close_is_withdrawn(console: Service) -> None:
     one = signed_in(console, Role.ANALYST)
-    incident_id = incident_of(one.done("/incidents/open", customer_id=fresh("u"), reason="takeover"))
-    one.done(f"/incidents/{incident_id}/close", reason="other")
-    assert "stays open" in one.done(f"/incidents/{incident_id}/keep")
+    incident_id = incident_of(one.done("/console/incidents/open", customer_id=fresh("u"), reason="takeover"))
+    one.done(f"/console/incidents/{incident_id}/close", reason="other")
+    assert "stays open" in one.done(f"/console/incidents/{incident_id}/keep")
 
 
 def test_list_and_timeline_are_files_too(console: Service) -> None:
     one = signed_in(console, Role.ADMIN)
-    incident_id = incident_of(one.done("/incidents/open", customer_id=fresh("u"), reason="leak"))
-    listed = one.get("/incidents?state=open&by=console&format=csv")
+    incident_id = incident_of(one.done("/console/incidents/open", customer_id=fresh("u"), reason="leak"))
+    listed = one.open("/console/incidents?state=open&by=console&format=csv")
     assert listed.mimetype == "text/csv"
     assert f"{incident_id},open," in listed.text
-    case = one.get(f"/incidents/{incident_id}?format=csv").text
+    case = one.open(f"/console/incidents/{incident_id}?format=csv").text
     assert f"opened,,,,{one.name},reason leak; ends_at 2" in case
-    assert "No incident fits" in one.page("/incidents?by=owner")
+    assert "No incident fits" in one.get("/console/incidents?by=owner")
 
 
 @pytest.mark.parametrize(
@@ -91,12 +91,12 @@ def test_list_and_timeline_are_files_too(console: Service) -> None:
      {"customer_id": "u", "chat": "7431"}, {"customer_id": "u", "chat": "a/b/<script>"}],
 )  # fmt: skip
 def test_what_cannot_be_is_told_as_a_page(console: Service, form: dict[str, str]) -> None:
-    answer = signed_in(console, Role.ANALYST).send("/incidents/open", **{"reason": "other", **form})
+    answer = signed_in(console, Role.ANALYST).post("/console/incidents/open", **{"reason": "other", **form})
     assert answer.status_code == 422
     assert "<script>" not in answer.text
 
 
 def test_of_an_incident_there_is_not_there_is_no_page(console: Service) -> None:
     one = signed_in(console, Role.ADMIN)
-    assert one.get("/incidents/i_000000000000000000").status_code == 404
-    assert one.get("/incidents/else").status_code == 422
+    assert one.open("/console/incidents/i_000000000000000000").status_code == 404
+    assert one.open("/console/incidents/else").status_code == 422
