@@ -98,7 +98,7 @@ def test_a_click_on_the_cue_opens_the_side_panel(chrome: BrowserContext, desk: P
     shown = """async () => {
       for (let tries = 0; tries < 100; tries += 1) {
         const [panel] = await chrome.runtime.getContexts({ contextTypes: ["SIDE_PANEL"] });
-        if (panel) return panel.documentUrl;
+        if (panel?.documentUrl) return panel.documentUrl; // it has none while it loads
         await new Promise((done) => setTimeout(done, 100));
       }
       return null;

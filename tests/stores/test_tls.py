@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -15,6 +16,7 @@ from tests.stores import world
 
 from cuelight.core.errors import StoreUnavailable
 from cuelight.stores import open_stores
+from cuelight.stores.client import connector
 
 # A busy machine may need longer for a handshake than a chat would wait.
 PATIENT = "socket_timeout=5&socket_connect_timeout=5"
@@ -77,6 +79,23 @@ def test_a_store_behind_tls(embedded_url: str, authority: trustme.CA, room: Path
         assert found is not None
         assert found.decision == decision
         stores.close()
+
+
+def test_what_tls_sends_after_its_handshake_is_not_taken_for_an_answer(
+    embedded_url: str, authority: trustme.CA, tmp_path: Path
+) -> None:
+    """Session tickets arrive when the handshake is over: unread, the driver takes the connection for a used one."""
+    trusted = tmp_path / "ca.pem"
+    authority.cert_pem.write_to_path(trusted)
+    with behind_tls(embedded_url.removeprefix("unix://"), authority, "localhost") as port:
+        connect, _ = connector(f"rediss://localhost:{port}/0?ssl_ca_certs={trusted}&{PATIENT}")
+        pool = connect().connection_pool
+        for _ in range(5):
+            connection = pool.make_connection()
+            connection.connect()
+            time.sleep(0.05)  # the tickets have come by now, if they come
+            assert not connection.can_read()
+            connection.disconnect()
 
 
 @pytest.mark.parametrize("names", [("elsewhere.example",), ("localhost",)])

@@ -69,7 +69,7 @@ def connector(url: str, threads: int | None = None) -> tuple[Callable[[], Client
         return (lambda: sentinel), False
     if parts.scheme == "redis+cluster":
         nodes = [ClusterNode(host, port) for host, port in _hosts(parts, 6379)]  # type: ignore[no-untyped-call]
-        options = _credentials(parts) | _tls(query) | pool | _patience(query)
+        options = _credentials(parts) | _tls(query, _ping) | pool | _patience(query)
         return (lambda: _cluster(nodes, options)), True
     raise InvalidInput(
         "CUELIGHT_REDIS_URL",
@@ -115,14 +115,32 @@ def _single_timing(url: str) -> dict[str, Any]:
     if url.startswith("unix:"):
         # Sockets of the file system know no maintenance notifications and no connect time-out of their own.
         del options["maint_notifications_config"]
+    if url.startswith("rediss:"):
+        options["redis_connect_func"] = _greet
     return options
+
+
+def _greet(connection: Any) -> None:
+    """What a new connection behind TLS begins with."""
+    connection.on_connect()
+    _ping(connection)
+
+
+def _ping(connection: Any) -> None:
+    """One question and its answer, before a new connection behind TLS counts as ready.
+
+    TLS 1.3 sends session tickets after the handshake. Unread, they make the socket look as if an answer to somebody
+    else were left in it, and redis-py gives such a connection up. The answer comes behind them on the same stream.
+    """
+    connection.send_command("PING", check_health=False)
+    connection.read_response()
 
 
 def _sentinel(parts: SplitResult, query: dict[str, str], pool: dict[str, Any]) -> Redis:
     master = parts.path.strip("/")
     if not master:
         raise InvalidInput("CUELIGHT_REDIS_URL", "names no master; write redis+sentinel://host:26379/master")
-    tls = _tls(query)
+    tls = _tls(query, _greet)
     guard = {"password": query.get("sentinel_password"), "username": query.get("sentinel_username")}
     patience = _patience(query)
     options: dict[str, Any] = {"db": int(query.get("db", "0")), **_credentials(parts), **tls, **timing(), **patience}
@@ -164,7 +182,8 @@ def _patience(query: dict[str, str]) -> dict[str, Any]:
         raise InvalidInput("CUELIGHT_REDIS_URL", "has a socket_timeout that is no number of seconds") from None
 
 
-def _tls(query: dict[str, str]) -> dict[str, Any]:
+def _tls(query: dict[str, str], begin: Callable[[Any], None]) -> dict[str, Any]:
+    """`begin`: what a new connection begins with; a Cluster's client has already introduced itself by then."""
     if query.get("tls", "").lower() not in {"1", "true", "yes"}:
         return {}
-    return {"ssl": True, **({"ssl_ca_certs": query["ca"]} if "ca" in query else {})}
+    return {"ssl": True, "redis_connect_func": begin, **({"ssl_ca_certs": query["ca"]} if "ca" in query else {})}
