@@ -23,6 +23,7 @@ from cuelight.incidents.viewing import Viewing
 from cuelight.policies.book import Policies
 from cuelight.policies.shadowing import Shadow
 from cuelight.replays import Replays
+from cuelight.sense import user_agent
 from cuelight.sense.forwarding import read_proxies
 from cuelight.sense.geo import GeoStatus
 from cuelight.sense.locator import SenseLocator
@@ -61,7 +62,6 @@ from cuelight.wiring.archive import open_archive
 from cuelight.wiring.console import add_console
 from cuelight.wiring.notices import noticing
 from cuelight.wiring.opening import audit_of, locator_of, policies_of, read_policy, store_url
-from cuelight.wiring.samples import show_samples
 
 _RESOURCES = (
     score,
@@ -116,6 +116,7 @@ def wsgi() -> Flask:
 
 def create_app(settings: Settings, clock: Callable[[], datetime] | None = None) -> Flask:
     """The application alone, for a server that keeps it until the process ends. See `open_service`."""
+    user_agent.warm()
     return open_service(settings, clock).app
 
 
@@ -188,6 +189,8 @@ def open_service(settings: Settings, clock: Callable[[], datetime] | None = None
     add_console(app, settings, stores, locator.keys, words.best([]))
     service = Service(app, corridor, locator, stores, policies, shadow, dossier, has.mover)
     if settings.demo:
+        from cuelight.wiring.samples import show_samples  # noqa: PLC0415 - a company's own service loads no shop
+
         try:
             show_samples(
                 app,

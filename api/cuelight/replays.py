@@ -10,12 +10,15 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from threading import Lock, Thread
+from typing import TYPE_CHECKING
 
 from cuelight.archive import Archive, Listed, Status
 from cuelight.core.errors import NotFound, StoreUnavailable
 from cuelight.core.policy import Policy
-from cuelight.replay.decided import Columns, Rejudged, rejudge
-from cuelight.replay.effect import Effect, effect
+from cuelight.replay.compared import Effect
+
+if TYPE_CHECKING:
+    from cuelight.replay.decided import Columns, Rejudged
 
 MOST = 250_000
 """Decisions of one replay, the newest. Of more there is a month of, a part says the same."""
@@ -51,6 +54,8 @@ class Replays:
     def report(self, draft: Policy | None = None, most: int = 100) -> Report:
         """A draft beside the live policy, or the live one alone; up to `most` chats that change. Raises `NotFound`
         where there is no archive yet."""
+        from cuelight.replay.effect import effect  # noqa: PLC0415 - see `_judged`
+
         started_s = time.perf_counter()
         status = self._archive.status()
         if status.state == "missing":
@@ -83,6 +88,9 @@ class Replays:
 
     def _judged(self, live: Policy) -> tuple[Columns, Rejudged]:
         """Everything, and what the live policy makes of it: the same for every draft that is tried."""
+        # Late: numpy takes a tenth of a second to load, which a service nobody asks for a replay need not wait for.
+        from cuelight.replay.decided import rejudge  # noqa: PLC0415
+
         columns = self.columns()
         known = self._now
         if known is None or known[0] is not columns or known[1] is not live:
@@ -91,6 +99,8 @@ class Replays:
 
     def columns(self) -> Columns:
         """All that can be judged again, newest first."""
+        from cuelight.replay.decided import Columns  # noqa: PLC0415 - see `_judged`
+
         with self._lock:
             changes = self._archive.changes()
             old = self._columns is None or time.monotonic() - self._read_s > _FRESH_S

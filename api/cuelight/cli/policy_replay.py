@@ -11,7 +11,7 @@ from cuelight.core.decision import Cue
 
 if TYPE_CHECKING:
     from cuelight.core.policy_book import PolicyVersion
-    from cuelight.replay.effect import Effect, Known, Tally
+    from cuelight.replay.compared import Effect, Known, Tally
 
 
 @click.command()

@@ -6,8 +6,6 @@ import json
 from typing import Protocol
 from urllib.parse import urlsplit
 
-import requests
-
 from cuelight.core.hooks import ApiRequest
 
 TIMEOUT_S = 3.0
@@ -41,6 +39,9 @@ class HttpDeskApi:
         parts = urlsplit(request.url)
         if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _LOOPBACK):
             raise DeskUnreachable("not_https")
+        # Late: it takes a tenth of a second, which a service that calls no desk need not wait for.
+        import requests  # noqa: PLC0415
+
         try:
             with requests.Session() as session:
                 # Neither a proxy nor a password file of the machine has a say in where secrets go.

@@ -197,7 +197,6 @@ def open_locator(*, data_dir: Path, geo_dir: Path, networks_dir: Path | None, ke
 
     Missing folders are fine (they may come later and are noticed then); see `geo.status`, `networks.status`.
     """
-    user_agent.warm()
     return SenseLocator(
         keys,
         GeoReader(geo_dir),

@@ -2,19 +2,39 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib.util import LazyLoader, find_spec, module_from_spec
+from types import ModuleType
 from typing import Final
 
 import ua_parser
-from user_agents.parsers import (  # type: ignore[import-untyped]
+
+from cuelight.core.chat import Software
+
+
+def _late(package: ModuleType, name: str) -> None:
+    """Have a module of a package loaded when something of it is asked for, not where it is imported."""
+    full = f"{package.__name__}.{name}"
+    found = find_spec(full)
+    if full in sys.modules or found is None or found.loader is None:
+        return
+    found.loader = LazyLoader(found.loader)
+    module = sys.modules[full] = module_from_spec(found)
+    found.loader.exec_module(module)
+    setattr(package, name, module)
+
+
+# `user_agents` imports ua-parser's pure-Python half, which compiles a thousand patterns (0.2 s of every start) that
+# nothing here asks: the Rust half has its own.
+_late(ua_parser, "user_agent_parser")
+from user_agents.parsers import (  # type: ignore[import-untyped]  # noqa: E402 - after the line above, or in vain
     UserAgent,
     parse_browser,
     parse_device,
     parse_operating_system,
 )
-
-from cuelight.core.chat import Software
 
 MAX_TEXT: Final = 512
 """Characters read of a user agent. Real ones stay under 300; the rest is somebody's test of our patience."""

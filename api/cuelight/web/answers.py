@@ -15,7 +15,8 @@ Points = Annotated[float, Field(description="Nats added to the log-odds; above z
 
 
 class Shape(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+    # Described, never validated: what would check them is made for who asks, and not at every start.
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
 
 class ChatName(Shape):

@@ -12,12 +12,6 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
-from cryptography.hazmat.primitives.serialization import load_pem_public_key
-from joserfc import jws
-from joserfc.errors import JoseError
-from joserfc.jwk import ECKey, OctKey
 from pydantic import TypeAdapter, ValidationError
 
 from cuelight.core.collectors import MIN_SECRET_BYTES, Algorithm, TokenKey
@@ -72,11 +66,8 @@ def verify(token: str, keys: tuple[TokenKey, ...], audience: str, now: datetime)
     if not tried:
         raise TokenRefused("other_algorithm")
     for key in tried:
-        try:
-            signed = jws.deserialize_compact(token, _imported(key), algorithms=[key.algorithm])
-        except (JoseError, ValueError, TypeError):
-            continue
-        return _proven(_object(signed.payload or b""), audience, now)
+        if (signed := _signed(token, key)) is not None:
+            return _proven(_object(signed), audience, now)
     raise TokenRefused("bad_signature")
 
 
@@ -86,6 +77,11 @@ def read_key(algorithm: Algorithm, value: str) -> str:
         if len(value.encode()) < MIN_SECRET_BYTES:
             raise InvalidInput("secret", f"is shorter than {MIN_SECRET_BYTES} bytes; leave it out to have one made")
         return value
+    # Late, as in `_signed`.
+    from cryptography.exceptions import UnsupportedAlgorithm  # noqa: PLC0415
+    from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey  # noqa: PLC0415
+    from cryptography.hazmat.primitives.serialization import load_pem_public_key  # noqa: PLC0415
+
     try:
         key = load_pem_public_key(value.encode())
     except (ValueError, UnsupportedAlgorithm):
@@ -95,8 +91,18 @@ def read_key(algorithm: Algorithm, value: str) -> str:
     return value
 
 
-def _imported(key: TokenKey) -> OctKey | ECKey:
-    return OctKey.import_key(key.value) if key.algorithm == "HS256" else ECKey.import_key(key.value)
+def _signed(token: str, key: TokenKey) -> bytes | None:
+    """What the token says, if this key signed it."""
+    # Late: all kinds of keys and certificates take a tenth of a second to load, once, where a page sends tokens.
+    from joserfc import jws  # noqa: PLC0415
+    from joserfc.errors import JoseError  # noqa: PLC0415
+    from joserfc.jwk import ECKey, OctKey  # noqa: PLC0415
+
+    try:
+        imported = OctKey.import_key(key.value) if key.algorithm == "HS256" else ECKey.import_key(key.value)
+        return jws.deserialize_compact(token, imported, algorithms=[key.algorithm]).payload or b""
+    except (JoseError, ValueError, TypeError):
+        return None
 
 
 def _header(token: str) -> dict[str, str]:

@@ -13,7 +13,7 @@ from cuelight.core.decision import Cue
 from cuelight.core.history import Outcome
 from cuelight.core.replay_row import CUES
 from cuelight.policies.reading import MAX_BYTES, read_document
-from cuelight.replay.effect import Known, Pair, Tally
+from cuelight.replay.compared import Known, Pair, Tally
 from cuelight.replays import Report
 from cuelight.web import body
 from cuelight.web.answers import ChatName, Points, Shape

@@ -6,6 +6,7 @@ import hmac
 from collections.abc import Callable
 from datetime import UTC, datetime
 from hashlib import sha256
+from typing import TYPE_CHECKING
 
 from flask import Flask, request
 
@@ -21,8 +22,10 @@ from cuelight.sense.sealing import KeyedSeals
 from cuelight.settings import Settings
 from cuelight.stores import Stores
 from cuelight.web import console
-from cuelight.web.console.oidc_client import OidcClient, read_role_map
 from cuelight.web.console.state import Console
+
+if TYPE_CHECKING:
+    from cuelight.web.console.oidc_client import OidcClient
 
 
 def add_console(app: Flask, settings: Settings, stores: Stores, keys: HashKeys, words: Words) -> None:
@@ -77,6 +80,9 @@ def provider_of(settings: Settings) -> OidcClient | None:
         return None
     if settings.oidc_client_id is None or settings.oidc_client_secret is None:
         raise InvalidInput("CUELIGHT_OIDC_CLIENT_ID", "and CUELIGHT_OIDC_CLIENT_SECRET belong to an issuer")
+    # Late: it takes a tenth of a second, which installations without a provider need not wait for.
+    from cuelight.web.console.oidc_client import OidcClient, read_role_map  # noqa: PLC0415
+
     return OidcClient(
         settings.oidc_issuer,
         settings.oidc_client_id,

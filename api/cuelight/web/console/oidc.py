@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -11,9 +11,12 @@ from itsdangerous import BadData
 
 from cuelight.web.console import guard, session
 from cuelight.web.console.errors import Stop
-from cuelight.web.console.oidc_client import Identity, OidcClient, OidcFailed, Started
+from cuelight.web.console.oidc_terms import Identity, OidcFailed, Started
 from cuelight.web.console.state import console
 from cuelight.web.parts import parts
+
+if TYPE_CHECKING:
+    from cuelight.web.console.oidc_client import OidcClient
 
 bp = Blueprint("console_oidc", __name__)
 

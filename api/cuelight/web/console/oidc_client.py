@@ -18,6 +18,7 @@ from joserfc.jwk import KeySet
 
 from cuelight.core.errors import InvalidInput
 from cuelight.core.roles import Role
+from cuelight.web.console.oidc_terms import Identity, OidcFailed, Started
 
 _log = structlog.get_logger("cuelight.console")
 
@@ -27,28 +28,6 @@ _ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "E
 """Signatures of a public key only: a client secret in many hands signs nothing, and `none` even less."""
 _LEEWAY_S = 60
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
-
-
-class OidcFailed(Exception):
-    """Signing in did not work; the text is for the person. What exactly was wrong goes to the log."""
-
-
-@dataclass(frozen=True, slots=True)
-class Started:
-    """What has to come back unchanged: kept, sealed, in the browser that started."""
-
-    state: str
-    nonce: str
-    verifier: str
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """Who the provider says it is. `roles` may be empty: somebody without a role here does not sign in."""
-
-    name: str
-    roles: frozenset[Role]
-    authenticated_at_s: int | None
 
 
 @dataclass(slots=True)

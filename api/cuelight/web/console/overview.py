@@ -14,7 +14,7 @@ from flask.typing import ResponseReturnValue
 from cuelight.archive.reader import DaySum
 from cuelight.core.decision import Cue
 from cuelight.core.history import Outcome
-from cuelight.replay.effect import RED_BUDGET_PER_100
+from cuelight.replay.compared import RED_BUDGET_PER_100
 from cuelight.web.console.shell import Page, as_csv, wants_csv
 from cuelight.web.console.tune import SHIFT_CHATS
 from cuelight.web.parts import parts

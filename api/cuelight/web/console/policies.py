@@ -14,7 +14,7 @@ from cuelight.core.policy_book import PolicyVersion
 from cuelight.core.shadow import ShadowReport
 from cuelight.policies.book import NOTE_CHARS, Overview
 from cuelight.policies.reading import MAX_BYTES, read_document
-from cuelight.replay.effect import RED_BUDGET_PER_100
+from cuelight.replay.compared import RED_BUDGET_PER_100
 from cuelight.web import strict_json
 from cuelight.web.console.session import signed_in
 from cuelight.web.console.shell import Page, as_csv, wants_csv

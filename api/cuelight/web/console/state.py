@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from ipaddress import IPv6Address, ip_address
 from time import monotonic
-from typing import cast
+from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
 from flask import Flask, current_app, request
@@ -18,7 +18,9 @@ from cuelight.channels.deliver import Result
 from cuelight.core.operators import OperatorStore, SessionStore
 from cuelight.core.outbox import Alert, Channel, ChannelStore, Outbox
 from cuelight.core.ports import KeyStore
-from cuelight.web.console.oidc_client import OidcClient
+
+if TYPE_CHECKING:
+    from cuelight.web.console.oidc_client import OidcClient
 
 _NAME = "cuelight.console"
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})

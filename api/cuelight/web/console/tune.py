@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from cuelight.core.errors import InvalidInput, NotFound, PolicyInvalid
 from cuelight.core.policy import Policy
 from cuelight.policies.reading import read_document
-from cuelight.replay.effect import RED_BUDGET_PER_100
+from cuelight.replay.compared import RED_BUDGET_PER_100
 from cuelight.replays import Report
 from cuelight.web.console import charts, session, tune_form
 from cuelight.web.console.session import signed_in
