@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from playwright.sync_api import BrowserContext, Page, Playwright, Worker
+from playwright.sync_api import BrowserContext, Page, Playwright, Worker, expect
 
 EXTENSION = Path(__file__).resolve().parents[2] / "extension"
 QUIET = (
@@ -23,6 +23,8 @@ QUIET = (
     "--no-first-run",
 )
 T = TypeVar("T")
+
+expect.set_options(timeout=10_000)  # five seconds, Playwright's own, are little on a machine that is busy
 
 
 def chromium_path() -> str | None:
@@ -41,6 +43,7 @@ class Seen:
     word: str = ""
     tip: str = ""
     spoken: str = ""
+    mark: str = ""
     drawn_by: str = ""
     count: int = 0
 
@@ -101,17 +104,37 @@ def extension_url(context: BrowserContext, path: str) -> str:
 
 
 def tab_id_of(context: BrowserContext, page: Page) -> int:
-    query = "async (url) => (await chrome.tabs.query({})).find((tab) => tab.url === url).id"
+    """Extensions learn of a new address a little after the page has it."""
+    query = """async (url) => {
+      for (let tries = 0; tries < 200; tries += 1) {
+        const tab = (await chrome.tabs.query({})).find((each) => each.url === url);
+        if (tab) return tab.id;
+        await new Promise((done) => setTimeout(done, 50));
+      }
+      throw new Error("no tab shows this page");
+    }"""
     return int(worker_of(context).evaluate(query, page.url))
 
 
 def toolbar(context: BrowserContext, page: Page) -> str:
-    """The toolbar icon's tooltip for a page's tab."""
+    """The toolbar icon's tooltip for a page's tab, "" while the browser does not know the page's address yet.
+
+    It is drawn on its own, a little after the page: what it should say is waited for, with `wait_toolbar`.
+    """
     query = """async (url) => {
       const tab = (await chrome.tabs.query({})).find((each) => each.url === url);
       return tab ? chrome.action.getTitle({ tabId: tab.id }) : "";
     }"""
     return str(worker_of(context).evaluate(query, page.url))
+
+
+def wait_toolbar(context: BrowserContext, page: Page, wanted: Callable[[str], bool], within_s: float = 10.0) -> str:
+    """What the tooltip says, once it says what is wanted."""
+    until = time.monotonic() + within_s
+    while not wanted(said := toolbar(context, page)):
+        assert time.monotonic() < until, f"not said within {within_s} s; last said: {said!r}"
+        page.wait_for_timeout(25)
+    return said
 
 
 def _attributes(node: dict[str, Any]) -> dict[str, str]:
@@ -153,6 +176,7 @@ class Eyes:
         self.session = page.context.new_cdp_session(page)
 
     def look(self) -> Seen:
+        """What stands there now. What should come is waited for; what must not be there may be looked for at once."""
         tree = self.session.send("DOM.getDocument", {"depth": -1, "pierce": True})["root"]
         hosts = [node for node in _walk(tree) if node.get("localName") == "cuelight-cue"]
         if not hosts:
@@ -162,7 +186,7 @@ class Eyes:
             for node in _walk(hosts[0])
             if node.get("nodeType") == 1
         }
-        found = {name: _text(parts[name]).strip() for name in ("word", "tip", "spoken") if name in parts}
+        found = {name: _text(parts[name]).strip() for name in ("word", "tip", "spoken", "mark") if name in parts}
         return Seen(
             state=_attributes(parts["cue"]).get("data-state") if "cue" in parts else None,
             drawn_by=_attributes(hosts[0]).get("data-drawn-by", ""),

@@ -39,7 +39,7 @@ def browser_with_extension(driver: Playwright, tmp_path_factory: pytest.TempPath
 def cue_server() -> Iterator[CueServer]:
     server = CueServer()
     yield server
-    server.stop()
+    server.end()
 
 
 @pytest.fixture
@@ -125,7 +125,7 @@ def desk_browser(driver: Playwright, tmp_path_factory: pytest.TempPathFactory) -
                 break
             context.pages[0].wait_for_timeout(50)
         yield Desks(context, server)
-    server.stop()
+    server.end()
 
 
 @pytest.fixture

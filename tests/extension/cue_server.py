@@ -83,7 +83,11 @@ class CueServer:
         self.languages: Counter[str] = Counter()
         self.random = random.Random(7)
         self.server: ThreadingHTTPServer | None = None
-        self.port = 0
+        # Bound and never listened on: while the server is stopped, nobody else is given its port.
+        self.place = socket.socket()
+        self.place.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self.place.bind(("127.0.0.1", 0))
+        self.port = int(self.place.getsockname()[1])
         self.start()
 
     @property
@@ -110,7 +114,6 @@ class CueServer:
             allow_reuse_address = True
 
         self.server = Server(("127.0.0.1", self.port), Handler)
-        self.port = self.server.server_port
         threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
 
     def stop(self) -> None:
@@ -118,6 +121,11 @@ class CueServer:
             self.server.shutdown()
             self.server.server_close()
             self.server = None
+
+    def end(self) -> None:
+        """Stops it and gives its port back."""
+        self.stop()
+        self.place.close()
 
     def answer(self, request: BaseHTTPRequestHandler) -> None:
         time.sleep(self.random.uniform(*self.delay_s))

@@ -163,7 +163,7 @@ def main(folder: Path) -> None:
             shoot_panels(context, desk_url, server, folder, theme)
         shoot_picker(context, folder)
         shoot_options(context, server, folder)
-    server.stop()
+    server.end()
 
 
 if __name__ == "__main__":

@@ -109,7 +109,7 @@ def main(folder: Path) -> None:
                 configure(context, server=server.url, key=KEY, name="Sam", mark="🦊", installs=INSTALLS)
                 context.pages[0].wait_for_timeout(1500)
                 _all(context, server, folder, direction)
-        server.stop()
+        server.end()
     _sheet(folder)
 
 

@@ -45,7 +45,7 @@ def opened(notifying: BrowserContext, cue_server: CueServer, desk_url: str) -> I
     page = notifying.new_page()
     page.goto(f"{desk_url}/demo/desk#/chat/1001")
     eyes = Eyes(page)
-    eyes.wait_state("green", 10)
+    eyes.wait_state("green")
     yield page, eyes
     page.close()
 
@@ -55,20 +55,28 @@ def told(context: BrowserContext) -> list[dict[str, Any]]:
     return found
 
 
+def wait_answers(eyes: Eyes, server: CueServer, more: int) -> None:
+    """Until the page has asked, and been answered, so many times more."""
+    wanted = server.asked["1001"] + more + 1  # the last one may still be under way
+    eyes.wait(lambda _: server.asked["1001"] >= wanted)
+
+
 def test_a_cue_that_gets_worse_is_told_once(
     notifying: BrowserContext, opened: tuple[Page, Eyes], cue_server: CueServer
 ) -> None:
     page, eyes = opened
     cue_server.bodies["1001"] = body_for("1001", "red")
-    eyes.wait_state("red", 10)
-    page.wait_for_timeout(1500)  # two more answers that say the same
+    eyes.wait_state("red")
+    eyes.wait(lambda _: told(notifying) != [])  # told on its own, a little after it is drawn
+    wait_answers(eyes, cue_server, 2)  # they say the same
     (alert,) = told(notifying)
     assert alert["title"] == "Stop and verify"
     assert alert["name"] == f"worse.{tab_id_of(notifying, page)}"
     assert "1001" not in alert["title"] + alert["message"]
     assert "Reason" not in alert["message"]
     cue_server.bodies["1001"] = body_for("1001", "amber")
-    eyes.wait_state("amber", 10)
+    eyes.wait_state("amber")
+    wait_answers(eyes, cue_server, 1)
     assert len(told(notifying)) == 1
 
 
@@ -77,12 +85,12 @@ def test_a_server_that_was_away_in_between_hides_nothing(
 ) -> None:
     _, eyes = opened
     cue_server.mode = "503"
-    eyes.wait_state("grey", 10)
+    eyes.wait_state("grey")
     assert told(notifying) == []
     cue_server.bodies["1001"] = body_for("1001", "amber")
     cue_server.mode = "ok"
     eyes.wait_state("amber", 15)
-    assert [alert["title"] for alert in told(notifying)] == ["Check first"]
+    eyes.wait(lambda _: [alert["title"] for alert in told(notifying)] == ["Check first"])
 
 
 def test_another_chat_and_a_no_are_no_reason(
@@ -90,11 +98,12 @@ def test_another_chat_and_a_no_are_no_reason(
 ) -> None:
     page, eyes = opened
     page.evaluate("() => desk.go('1003')")
-    eyes.wait_state("red", 10)
-    assert told(notifying) == []
+    eyes.wait_state("red")
     page.evaluate("() => desk.go('1001')")
-    eyes.wait_state("green", 10)
+    eyes.wait_state("green")
+    assert told(notifying) == []
     configure(notifying, alerts=False)
     cue_server.bodies["1001"] = body_for("1001", "red")
-    eyes.wait_state("red", 10)
+    eyes.wait_state("red")
+    wait_answers(eyes, cue_server, 1)
     assert told(notifying) == []

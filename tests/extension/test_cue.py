@@ -7,14 +7,16 @@ import time
 
 import pytest
 from playwright.sync_api import BrowserContext, Page
-from tests.extension.browser import Eyes, configure, extension_url, toolbar, worker_of
+from tests.extension.browser import Eyes, Seen, configure, extension_url, wait_toolbar, worker_of
 from tests.extension.cue_server import CHATS, CueServer, body_for
 from tests.extension.watcher import Watcher, world_of
 
-SOON_S = 6
-"""Two seconds, which test_static.py holds the numbers to, and what a busy machine adds."""
-
 WORDS = {"green": "Looks right", "amber": "Check first", "red": "Stop and verify", "grey": "Unverified"}
+
+
+def is_of(seen: Seen, chat_id: str) -> bool:
+    """Whether a cue of this chat is shown, or none."""
+    return seen.tip == f"Reason of chat {chat_id}." or not seen.tip.startswith("Reason of chat")
 
 
 def open_chat(page: Page, chat_id: str) -> None:
@@ -29,7 +31,7 @@ def test_each_cue_is_drawn_with_icon_word_and_reason(desk: Page, eyes: Eyes, chr
         assert seen.spoken == f"Cue {cue}: {WORDS[cue]}. Reason of chat {chat_id}."
         assert seen.drawn_by == "extension"
         assert seen.count == 1
-        eyes.wait(lambda _, says=f"Cuelight: {WORDS[cue]} ({cue})": toolbar(chrome, desk) == says)
+        wait_toolbar(chrome, desk, lambda said, says=f"Cuelight: {WORDS[cue]} ({cue})": said == says)
 
 
 def test_no_chat_no_cue(desk: Page, eyes: Eyes, chrome: BrowserContext) -> None:
@@ -37,7 +39,7 @@ def test_no_chat_no_cue(desk: Page, eyes: Eyes, chrome: BrowserContext) -> None:
     eyes.wait_state("red")
     desk.evaluate("() => { location.hash = '#/settings' }")
     assert eyes.look().state is None
-    eyes.wait(lambda _: toolbar(chrome, desk) == "Cuelight: no chat open in this tab")
+    wait_toolbar(chrome, desk, lambda said: said == "Cuelight: no chat open in this tab")
 
 
 def test_the_old_cue_goes_in_the_same_tick(desk: Page, eyes: Eyes, cue_server: CueServer) -> None:
@@ -55,7 +57,8 @@ def test_the_old_cue_goes_in_the_same_tick(desk: Page, eyes: Eyes, cue_server: C
         cue_server.delay_s = (0.6, 0.6)
         desk.evaluate(way)
         seen = eyes.look()
-        assert seen.state in (None, "loading"), way
+        assert seen.state != "red", way
+        assert is_of(seen, "1002"), way
         desk.evaluate("() => desk.rebuild()")
         eyes.wait_state("amber")
 
@@ -70,12 +73,10 @@ def test_answers_that_come_late_are_never_drawn_on_another_chat(desk: Page, eyes
         desk.evaluate("(id) => desk.go(id)", chat_id)
         until = time.monotonic() + chance.uniform(0.02, 0.3)
         while time.monotonic() < until:
-            seen = eyes.look()
-            if seen.state not in (None, "loading") and seen.tip != f"Reason of chat {chat_id}.":
+            if not is_of(seen := eyes.look(), chat_id):
                 wrong.append((chat_id, seen))
     assert wrong == []
-    seen, _ = eyes.wait(lambda seen: seen.state == CHATS[chat_id])
-    assert seen.tip == f"Reason of chat {chat_id}."
+    eyes.wait(lambda seen: seen.state == CHATS[chat_id] and seen.tip == f"Reason of chat {chat_id}.")
 
 
 @pytest.mark.parametrize(
@@ -99,19 +100,16 @@ def test_answers_that_come_late_are_never_drawn_on_another_chat(desk: Page, eyes
         ("drop", "cannot be reached"),
     ],
 )
-def test_faults_turn_a_green_cue_grey_within_two_seconds(
+def test_faults_turn_a_green_cue_grey(
     desk: Page, eyes: Eyes, chrome: BrowserContext, cue_server: CueServer, mode: str, says: str
 ) -> None:
+    """How soon is told in test_pace.py, by a clock that no busy machine slows down."""
     open_chat(desk, "1001")
     eyes.wait_state("green")
     cue_server.bodies["1001"] = body_for("1001", "green", policy_version="another")  # no 304
     cue_server.mode = mode
-    seen, took_s = eyes.wait(lambda seen: seen.state == "grey", within_s=SOON_S)
-    assert took_s < SOON_S
-    assert says in seen.tip
-    desk.wait_for_timeout(50)
-    assert toolbar(chrome, desk).startswith("Cuelight: Unverified (grey)")
-    assert says in toolbar(chrome, desk)
+    eyes.wait(lambda seen: seen.state == "grey" and says in seen.tip)
+    wait_toolbar(chrome, desk, lambda said: said.startswith("Cuelight: Unverified (grey)") and says in said)
 
 
 def test_a_first_answer_that_fails_is_grey_too(desk: Page, eyes: Eyes, cue_server: CueServer) -> None:
@@ -120,29 +118,26 @@ def test_a_first_answer_that_fails_is_grey_too(desk: Page, eyes: Eyes, cue_serve
         desk.evaluate("() => desk.go('')")
         cue_server.mode = mode
         open_chat(desk, "1001")
-        _, took_s = eyes.wait(lambda seen: seen.state == "grey", within_s=SOON_S)
-        assert took_s < SOON_S
+        eyes.wait_state("grey")
 
 
 def test_the_server_stops_and_comes_back(desk: Page, eyes: Eyes, cue_server: CueServer) -> None:
     open_chat(desk, "1001")
     eyes.wait_state("green")
     cue_server.stop()
-    seen, took_s = eyes.wait(lambda seen: seen.state == "grey", within_s=SOON_S)
-    assert took_s < SOON_S
-    assert "cannot be reached" in seen.tip
+    eyes.wait(lambda seen: seen.state == "grey" and "cannot be reached" in seen.tip)
     cue_server.start()
-    _, took_s = eyes.wait(lambda seen: seen.state == "green", within_s=15)
-    assert took_s < 3 * SOON_S
+    eyes.wait_state("green", 15)
 
 
 def test_an_unchanged_cue_costs_a_304(desk: Page, eyes: Eyes, cue_server: CueServer) -> None:
     open_chat(desk, "1003")
     eyes.wait_state("red")
-    desk.wait_for_timeout(2500)
-    assert cue_server.statuses[200] == 1
-    assert cue_server.statuses[304] >= 1
-    assert eyes.look().state == "red"
+    eyes.wait(lambda _: cue_server.statuses[304] >= 1)
+    whole = cue_server.statuses[200]
+    eyes.wait(lambda _: cue_server.statuses[304] >= 3)
+    assert cue_server.statuses[200] == whole
+    eyes.wait_state("red")
 
 
 def test_a_cue_never_outlives_its_life(desk: Page, eyes: Eyes, cue_server: CueServer) -> None:
@@ -150,23 +145,20 @@ def test_a_cue_never_outlives_its_life(desk: Page, eyes: Eyes, cue_server: CueSe
     cue_server.bodies["1001"] = body_for("1001", "green", ttl_s=1)
     open_chat(desk, "1001")
     eyes.wait_state("green")
-    begun = time.monotonic()
     cue_server.delay_s = (0.8, 0.8)
-    eyes.wait_state("grey", within_s=SOON_S)
-    assert time.monotonic() - begun < SOON_S
+    eyes.wait_state("grey")
 
 
 def test_page_and_address_that_disagree_are_grey(desk: Page, eyes: Eyes, chrome: BrowserContext) -> None:
     open_chat(desk, "1001")
     eyes.wait_state("green")
     desk.evaluate("() => desk.claim('1003')")
-    assert eyes.look().state in ("loading", None)
-    seen = eyes.wait_state("grey")
-    assert "name different chats" in seen.tip
-    eyes.wait(lambda _: "different chats" in toolbar(chrome, desk))
+    assert eyes.look().state in ("loading", "grey", None)  # in the same tick
+    eyes.wait(lambda seen: seen.state == "grey" and "name different chats" in seen.tip)
+    wait_toolbar(chrome, desk, lambda said: "different chats" in said)
     desk.evaluate("() => desk.claim('1001')")
-    eyes.wait_state("green", within_s=SOON_S)
-    eyes.wait(lambda _: toolbar(chrome, desk) == "Cuelight: Looks right (green)")
+    eyes.wait_state("green")
+    wait_toolbar(chrome, desk, lambda said: said == "Cuelight: Looks right (green)")
 
 
 def test_a_pane_that_lags_behind_its_address_gets_the_new_cue(desk: Page, eyes: Eyes) -> None:
@@ -175,10 +167,10 @@ def test_a_pane_that_lags_behind_its_address_gets_the_new_cue(desk: Page, eyes: 
     desk.evaluate("() => desk.go('1001')")
     for _ in range(10):
         seen = eyes.look()
-        assert seen.state in (None, "loading", "green")
+        assert seen.state != "red"
+        assert is_of(seen, "1001")
         desk.wait_for_timeout(25)
-    seen = eyes.wait_state("green")
-    assert seen.tip == "Reason of chat 1001."
+    eyes.wait(lambda seen: seen.state == "green" and seen.tip == "Reason of chat 1001.")
 
 
 def test_the_cue_survives_a_desk_that_rebuilds_its_header(desk: Page, eyes: Eyes) -> None:
@@ -186,7 +178,7 @@ def test_the_cue_survives_a_desk_that_rebuilds_its_header(desk: Page, eyes: Eyes
     eyes.wait_state("amber")
     for _ in range(8):
         desk.evaluate("() => desk.rebuild()")
-        eyes.wait_state("amber", within_s=SOON_S)
+        eyes.wait_state("amber")
     assert eyes.look().word == WORDS["amber"]
 
 
@@ -200,8 +192,9 @@ def test_a_killed_worker_comes_back_with_the_cue(
     inside.goto(extension_url(chrome, "options/options.html"))
     desk.bring_to_front()
     session = chrome.new_cdp_session(inside)
-    cue_server.delay_s = (0.4, 0.4)  # so that a question is under way
-    desk.wait_for_timeout(1000)
+    cue_server.delay_s = (0.4, 0.4)
+    asked = cue_server.asked["1003"]
+    eyes.wait(lambda _: cue_server.asked["1003"] > asked)  # the next question is soon under way
     session.send("ServiceWorker.enable")
     session.send("ServiceWorker.stopAllWorkers")
     asked = cue_server.asked["1003"]
@@ -210,18 +203,18 @@ def test_a_killed_worker_comes_back_with_the_cue(
     assert worker_of(chrome).evaluate("() => globalThis.before ?? null") is None
     cue_server.delay_s = (0, 0)
     open_chat(desk, "1002")
-    eyes.wait_state("amber", within_s=6)
-    eyes.wait(lambda _: toolbar(chrome, desk) == "Cuelight: Check first (amber)")  # drawn on its own, right after
+    eyes.wait_state("amber")
+    wait_toolbar(chrome, desk, lambda said: said == "Cuelight: Check first (amber)")
 
 
 def test_a_server_that_is_asked_too_often_is_left_alone(desk: Page, eyes: Eyes, cue_server: CueServer) -> None:
     open_chat(desk, "1003")
     eyes.wait_state("red")
     cue_server.mode = "429"
-    eyes.wait_state("grey", within_s=SOON_S)
+    eyes.wait_state("grey")
     before = cue_server.asked["1003"]
-    desk.wait_for_timeout(5000)
-    assert cue_server.asked["1003"] - before <= 3  # after 2 s, then 4 s, then 8 s
+    desk.wait_for_timeout(2500)
+    assert cue_server.asked["1003"] - before <= 2  # after 2 s, then 4 s, then 8 s; else it asks twice a second
     cue_server.mode = "ok"
     eyes.wait_state("red", within_s=20)
 
@@ -231,8 +224,7 @@ def test_offline_is_grey_and_online_is_not(desk: Page, eyes: Eyes, chrome: Brows
     eyes.wait_state("green")
     chrome.set_offline(True)
     try:
-        seen = eyes.wait_state("grey", within_s=SOON_S)
-        assert "cannot be reached" in seen.tip
+        eyes.wait(lambda seen: seen.state == "grey" and "cannot be reached" in seen.tip)
     finally:
         chrome.set_offline(False)
     eyes.wait_state("green", within_s=15)
@@ -246,18 +238,21 @@ def test_a_clock_set_a_day_off_shows_nothing_old(desk: Page, eyes: Eyes, cue_ser
     world = Watcher(eyes.session, world_of(desk, eyes.session))
     world.evaluate("(() => { const real = Date.now; Date.now = () => real() - 86400000 })()")
     cue_server.delay_s = (1.2, 1.2)  # no answer comes in time any more
-    eyes.wait_state("grey", within_s=SOON_S)  # a clock set back prolongs nothing
+    eyes.wait_state("grey")  # a clock set back prolongs nothing
     cue_server.delay_s = (0, 0)
     eyes.wait_state("green", within_s=15)
     world.evaluate("(() => { const real = Date.now; Date.now = () => real() + 2 * 86400000 })()")
-    eyes.wait(lambda seen: seen.state == "green", within_s=15)  # answers asked for by the new clock count again
+    asked = cue_server.asked["1001"]
+    eyes.wait(
+        lambda seen: cue_server.asked["1001"] > asked + 1 and seen.state == "green", within_s=15
+    )  # by the new clock
 
 
 def test_another_mark_is_drawn_at_once(desk: Page, eyes: Eyes, chrome: BrowserContext) -> None:
     open_chat(desk, "1003")
     eyes.wait_state("red")
     configure(chrome, mark="AB")
-    eyes.wait(lambda seen: seen.state == "red" and seen.count == 1)
+    eyes.wait(lambda seen: (seen.state, seen.mark, seen.count) == ("red", "AB", 1))
 
 
 def test_many_changes_of_the_settings_leave_one_cue(desk: Page, eyes: Eyes, chrome: BrowserContext) -> None:
@@ -266,9 +261,7 @@ def test_many_changes_of_the_settings_leave_one_cue(desk: Page, eyes: Eyes, chro
     eyes.wait_state("red")
     for mark in "ABCDEFGH":
         configure(chrome, mark=mark)
-    desk.wait_for_timeout(1500)
-    seen = eyes.wait_state("red")
-    assert seen.count == 1
+    eyes.wait(lambda seen: (seen.state, seen.mark, seen.count) == ("red", "H", 1))
     open_chat(desk, "1001")
     assert eyes.wait_state("green").count == 1
 
@@ -278,5 +271,4 @@ def test_without_a_key_the_cue_says_so(desk: Page, eyes: Eyes, chrome: BrowserCo
         "() => Promise.all([chrome.storage.session.remove('key'), chrome.storage.local.remove('key')])"
     )
     open_chat(desk, "1001")
-    seen = eyes.wait_state("grey")
-    assert "This browser is not enrolled" in seen.tip
+    eyes.wait(lambda seen: seen.state == "grey" and "This browser is not enrolled" in seen.tip)

@@ -10,7 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Route
 from tests.extension.browser import EXTENSION
-from tests.extension.test_page_drawn import go, page, plain_browser, wait
+from tests.extension.test_page_drawn import ARRIVED, go, page, plain_browser, wait
 
 __all__ = ["page", "plain_browser"]
 CHIP = "roots[0].querySelector('.chip')"
@@ -137,9 +137,14 @@ def test_nothing_moves_for_those_who_want_no_motion(open_with: Any) -> None:
         go(page, chat_id, state)
         moving = "() => roots[0].querySelector('.cue').getAnimations({ subtree: true }).length"
         assert page.evaluate(moving) == 0, state
-    page.evaluate("() => { settings.delay_ms = 1e9; desk.go('1004') }")
-    wait(page, "loading")
-    assert page.evaluate(moving) == 0
+    while_loading = """() => new Promise((done) => {
+      const box = roots[0].querySelector(".cue");
+      const look = () => box.dataset.state === "loading" && done(box.getAnimations({ subtree: true }).length);
+      new MutationObserver(look).observe(box, { attributes: true });
+      settings.delay_ms = 1e9;
+      desk.go("1004");
+    })"""
+    assert page.evaluate(while_loading) == 0
 
 
 def test_red_glows_once_and_green_comes_to_rest(page: Page) -> None:
@@ -198,31 +203,7 @@ def test_axe_finds_nothing_in_the_warning(plain_browser: Browser, desk_url: str,
     page.keyboard.type("We have 221b Baker Street here.")
     warned = "() => document.querySelector('cuelight-note')?.shadowRoot.querySelector('.warn:popover-open')"
     page.wait_for_function(warned)
-    page.wait_for_timeout(1000)  # past the cue's glow
+    page.evaluate(ARRIVED)
     results = Axe().run(page)
     assert results.violations_count == 0, results.generate_report()
     page.close()
-
-
-def test_an_idle_page_says_so_and_comes_back(open_with: Any) -> None:
-    """Ten minutes pass at once: the page's clocks are moved before anything of the extension is loaded."""
-    page = open_with()
-    go(page, "1001", "green")
-    page.evaluate(
-        """() => {
-          const [steady, wall] = [performance.now.bind(performance), Date.now];
-          window.later_ms = 0;
-          Performance.prototype.now = () => steady() + window.later_ms;
-          Date.now = () => wall() + window.later_ms;
-        }"""
-    )
-    page.evaluate("() => { settings.delay_ms = 0; window.later_ms = 601_000 }")
-    page.wait_for_timeout(2000)  # a question that was due may still be asked
-    asked = page.evaluate("() => told.asked")
-    page.evaluate("() => { window.later_ms += 61_000 }")
-    found = wait(page, "grey")
-    assert "ten minutes" in found["tip"]
-    page.wait_for_timeout(1500)
-    assert page.evaluate("() => told.asked") == asked  # none when idle
-    page.mouse.move(30, 30)
-    wait(page, "green")

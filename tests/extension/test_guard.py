@@ -130,7 +130,7 @@ def test_nothing_of_the_text_is_kept_or_sent(desks: Desks) -> None:
     fake.go(key)
     fake.eyes.wait_state("red", 10)
     asked: list[str] = []
-    desks.context.on("request", lambda request: asked.append(request.url + (request.post_data or "")))
+    fake.page.on("request", lambda request: asked.append(request.url + (request.post_data or "")))
     paths = set(desks.server.asked)
     composer(fake, key)
     fake.page.keyboard.type(CARD)
@@ -182,7 +182,7 @@ def test_a_page_cannot_learn_the_cue_by_typing_itself(desks: Desks) -> None:
           for (const type of types) box.dispatchEvent(new Event(type, { bubbles: true }));
         }"""
     )
-    fake.page.wait_for_timeout(900)
+    fake.page.wait_for_timeout(600)
     assert fake.page.evaluate("() => document.querySelector('cuelight-note')") is None
     fake.page.mouse.click(5, 5)  # the agent, on the way to a button that sends
     wait_note(fake, FOUND)

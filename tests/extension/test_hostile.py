@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from playwright.sync_api import BrowserContext, Page
-from tests.extension.browser import Eyes, toolbar
+from tests.extension.browser import Eyes, wait_toolbar
 from tests.extension.cue_server import CHATS
 from tests.extension.test_cue import open_chat
 
@@ -15,14 +15,14 @@ def test_a_page_that_keeps_removing_the_cue_sends_the_agent_to_the_toolbar(
     eyes.wait_state("red")
     for _ in range(4):
         desk.evaluate("() => document.querySelector('cuelight-cue').remove()")
-        desk.wait_for_timeout(120)
-    seen = eyes.look()
-    assert (seen.state, seen.word) == ("grey", "See the toolbar")
-    assert toolbar(chrome, desk).startswith("Cuelight: Stop and verify (red)\n")
+        desk.wait_for_function("() => document.querySelector('cuelight-cue')")
+    eyes.wait(lambda seen: (seen.state, seen.word) == ("grey", "See the toolbar"))
+    wait_toolbar(chrome, desk, lambda said: said.startswith("Cuelight: Stop and verify (red)\n"))
     desk.evaluate("() => document.querySelector('cuelight-cue').remove()")
-    desk.wait_for_timeout(700)
+    removed = "Cuelight: Stop and verify (red)\nThe page removed the cue. Trust this icon."
+    wait_toolbar(chrome, desk, lambda said: said == removed)
+    desk.wait_for_timeout(600)
     assert eyes.look().state is None
-    assert toolbar(chrome, desk) == "Cuelight: Stop and verify (red)\nThe page removed the cue. Trust this icon."
 
 
 def test_a_page_cannot_read_hide_or_restyle_the_cue(desk: Page, eyes: Eyes) -> None:
@@ -54,12 +54,8 @@ def test_a_covered_cue_is_told_by_the_toolbar(desk: Page, eyes: Eyes, chrome: Br
           document.body.append(cover);
         }"""
     )
-    eyes.wait(
-        lambda _: (
-            toolbar(chrome, desk)
-            == "Cuelight: Stop and verify (red)\nSomething on the page covers the cue. Trust this icon."
-        )
-    )
+    covered = "Cuelight: Stop and verify (red)\nSomething on the page covers the cue. Trust this icon."
+    wait_toolbar(chrome, desk, lambda said: said == covered)
 
 
 def test_elements_named_like_functions_do_no_harm(desk: Page, eyes: Eyes) -> None:

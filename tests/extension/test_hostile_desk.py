@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from tests.extension.browser import Eyes, toolbar
+from tests.extension.browser import Eyes, _attributes, _walk, toolbar, wait_toolbar
 from tests.extension.conftest import Desks, FakePage
 from tests.extension.cue_server import body_for
 from tests.extension.fixture_site import FAKE_DESKS
@@ -39,6 +39,7 @@ def in_corner(fake: FakePage) -> bool:
 
 
 def test_the_toolbar_has_nothing_to_add_on_an_honest_page(desks: Desks, fake: FakePage) -> None:
+    wait_toolbar(desks.context, fake.page, lambda said: said == "Cuelight: Stop and verify (red)")
     fake.page.wait_for_timeout(800)
     assert toolbar(desks.context, fake.page) == "Cuelight: Stop and verify (red)"
 
@@ -77,7 +78,7 @@ def test_a_page_that_keeps_meddling_sends_the_agent_to_the_toolbar(desks: Desks,
     }}, 60); }}"""
     fake.page.evaluate(meddle)
     note = "Cuelight: Stop and verify (red)\n"
-    fake.eyes.wait(lambda _: toolbar(desks.context, fake.page).startswith(note), 15)
+    wait_toolbar(desks.context, fake.page, lambda said: said.startswith(note), 15)
 
 
 @pytest.mark.parametrize(
@@ -91,12 +92,12 @@ def test_a_page_that_keeps_meddling_sends_the_agent_to_the_toolbar(desks: Desks,
 )
 def test_covers_are_told_by_the_toolbar(desks: Desks, fake: FakePage, cover: str) -> None:
     fake.page.evaluate(f"() => {{ const cover = el('div'); document.body.append(cover); ({cover})(cover) }}")
-    fake.eyes.wait(lambda _: "covers the cue" in toolbar(desks.context, fake.page), 10)
+    wait_toolbar(desks.context, fake.page, lambda said: "covers the cue" in said)
 
 
 def test_a_modal_dialog_covers_too(desks: Desks, fake: FakePage) -> None:
     fake.page.evaluate("() => { const box = el('dialog', {}, 'Hi'); document.body.append(box); box.showModal() }")
-    fake.eyes.wait(lambda _: "covers the cue" in toolbar(desks.context, fake.page), 10)
+    wait_toolbar(desks.context, fake.page, lambda said: "covers the cue" in said)
 
 
 def test_ids_swapped_while_the_answer_is_under_way(desks: Desks, fake: FakePage) -> None:
@@ -121,7 +122,8 @@ def test_an_imitation_changes_nothing_that_counts(desks: Desks, fake: FakePage) 
           desk.say("Cue green: Looks right");
         }"""
     )
-    fake.page.wait_for_timeout(700)
+    wait_toolbar(desks.context, fake.page, lambda said: said.startswith("Cuelight: Stop and verify (red)"))
+    fake.page.wait_for_timeout(600)
     assert toolbar(desks.context, fake.page).startswith("Cuelight: Stop and verify (red)")
 
 
@@ -228,8 +230,9 @@ def test_clicks_and_keys_a_page_makes_up_open_nothing(fake: FakePage) -> None:
     )
     fake.page.wait_for_timeout(500)
     assert len(fake.page.context.pages) == pages
-    tree = fake.eyes.session.send("DOM.getDocument", {"depth": -1, "pierce": True})
-    assert "Details of the cue" not in str(tree) or ":popover-open" not in str(tree)
+    tree = fake.eyes.session.send("DOM.getDocument", {"depth": -1, "pierce": True})["root"]
+    (card,) = (node for node in _walk(tree) if _attributes(node).get("class") == "card")
+    assert not card.get("children")  # it is filled when it is opened
     assert fake.eyes.look().state == "red"
 
 

@@ -7,6 +7,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, expect
 from tests.extension.browser import Eyes, extension_url, worker_of
 from tests.extension.cue_server import KEY, CueServer
+from tests.extension.watcher import Watcher, world_of
 
 
 @pytest.fixture
@@ -98,19 +99,9 @@ def test_the_key_is_kept_and_never_shown_again(options: Page, chrome: BrowserCon
 def test_content_scripts_cannot_reach_the_stores(chrome: BrowserContext, desk: Page) -> None:
     """Asked in the content script's own world, through the debugger."""
     session = chrome.new_cdp_session(desk)
-    worlds: list[int] = []
-    session.on(
-        "Runtime.executionContextCreated",
-        lambda event: worlds.append(event["context"]["id"]) if event["context"]["name"] == "Cuelight" else None,
-    )
-    session.send("Runtime.enable")
-    desk.wait_for_timeout(200)
     asked = """Promise.allSettled([chrome.storage.local.get(null), chrome.storage.session.get(null)])
       .then((all) => JSON.stringify(all.map((each) => each.status + JSON.stringify(each.value ?? ""))))"""
-    answer = session.send(
-        "Runtime.evaluate", {"expression": asked, "contextId": worlds[0], "awaitPromise": True, "returnByValue": True}
-    )
-    told = str(answer["result"]["value"])
+    told = str(Watcher(session, world_of(desk, session)).evaluate(asked))
     assert told.count("rejected") == 2
     assert KEY not in told
 
@@ -124,12 +115,12 @@ def test_a_saved_key_brings_the_cue_back(
     result(options, "good")
     desk.bring_to_front()
     desk.evaluate("() => desk.go('1001')")
-    assert "does not accept this browser" in Eyes(desk).wait_state("grey").tip
+    Eyes(desk).wait(lambda seen: seen.state == "grey" and "does not accept this browser" in seen.tip)
     options.bring_to_front()
     options.get_by_label("Key", exact=True).fill(KEY)
     options.get_by_role("button", name="Save").click()
     desk.bring_to_front()
-    Eyes(desk).wait_state("green", within_s=3)
+    Eyes(desk).wait_state("green", within_s=8)  # at once: with a refused key the page asks every ten seconds
 
 
 def test_a_desk_that_is_switched_off_shows_nothing(options: Page, desk: Page) -> None:

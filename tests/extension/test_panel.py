@@ -50,6 +50,7 @@ def test_advice_says_what_not_what_and_how(desk: Page, panel: Page, cue_server: 
     advice = [{"code": code, "text": f"Do {code}."} for code in codes]
     cue_server.bodies["1003"] = body_for("1003", "red", advice=advice)
     show(desk, panel, "1003", "red")
+    expect(panel.locator(".cl-advice")).to_have_count(4)
     told = [" ".join(text.split()) for text in panel.locator(".cl-advice").all_inner_texts()]
     assert told == [
         "Do something_newer.",
@@ -139,7 +140,7 @@ def test_a_panel_left_open_greys_with_the_answers_life(desk: Page, panel: Page, 
     show(desk, panel, "1001", "green")
     expect(panel.locator("h1")).to_have_text("Looks right")
     desk.close()  # nobody asks any more
-    expect(panel.locator("h1")).to_have_text("Unverified", timeout=4000)
+    expect(panel.locator("h1")).to_have_text("Unverified")
 
 
 PAYLOADS = [

@@ -50,7 +50,7 @@ def browser(driver: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Ite
     with with_extension(driver, folder / "profile", extension=mirrored(folder)) as context:
         configure(context, server=server.url, key=KEY, name="Sam")
         yield context, server
-    server.stop()
+    server.end()
 
 
 def bare(page: Page, known: tuple[str, ...]) -> list[str]:

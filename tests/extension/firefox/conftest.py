@@ -54,7 +54,7 @@ def control(firefox: Firefox) -> Tab:
 def cue_server() -> Iterator[CueServer]:
     server = CueServer()
     yield server
-    server.stop()
+    server.end()
 
 
 @pytest.fixture
