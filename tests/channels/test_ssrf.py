@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 
 import pytest
-from tests.channels.conftest import NOW
-from tests.channels.receiver import Answer, Receiver
+from tests.channels.conftest import NOW, PATIENT_S
+from tests.receiver import Answer, Receiver
 
 from cuelight.channels.deliver import Deliverer
 from cuelight.channels.model import HttpMessage, LogMessage, MailMessage, Message
@@ -118,12 +118,13 @@ class Lookup:
 
 class Doors:
     """Listeners on 127.0.0.1 and ::1 at one port. `knocks` counts connections to them; `tried` is every address this
-    process tried to connect to, as the interpreter itself reports it."""
+    thread tried to connect to, as the interpreter itself reports it."""
 
     def __init__(self) -> None:
         self.knocks = 0
         self.tried: list[object] = []
         self._watched = threading.get_ident()
+        self._knocked = threading.Event()
         first = socket.create_server(("127.0.0.1", 0))
         self.port = first.getsockname()[1]
         self._servers = [first]
@@ -145,7 +146,18 @@ class Doors:
             except OSError:
                 return
             self.knocks += 1
+            self._knocked.set()
             connection.close()
+
+    def wait_knock(self) -> int:
+        """How many there were, as soon as there is one: a connection is there before a listener knows of it."""
+        self._knocked.wait(PATIENT_S)
+        return self.knocks
+
+    def forget(self) -> None:
+        self.knocks = 0
+        self.tried.clear()
+        self._knocked.clear()
 
     def close(self) -> None:
         self.on = False
@@ -154,11 +166,18 @@ class Doors:
             server.close()
 
 
-@pytest.fixture
-def doors() -> Iterator[Doors]:
+@pytest.fixture(scope="module")
+def all_doors() -> Iterator[Doors]:
+    """Once: what listens to the interpreter listens for good."""
     opened = Doors()
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def doors(all_doors: Doors) -> Doors:
+    all_doors.forget()
+    return all_doors
 
 
 def post(url: str) -> HttpMessage:
@@ -180,9 +199,9 @@ def test_no_inside_address_is_reached(doors: Doors, url: str) -> None:
 
 def test_the_doors_do_count(doors: Doors) -> None:
     """What the suite above would look like if it failed."""
-    Deliverer(AllowedPrivate.parse("127.0.0.1"), timeout_s=2).send(post(f"http://127.0.0.1:{doors.port}/"))
+    Deliverer(AllowedPrivate.parse("127.0.0.1"), timeout_s=PATIENT_S).send(post(f"http://127.0.0.1:{doors.port}/"))
     assert doors.tried == [("127.0.0.1", doors.port)]
-    assert doors.knocks == 1
+    assert doors.wait_knock() == 1
 
 
 @pytest.mark.parametrize("url", ["smtps://mapped.example:{port}", "smtp://loopback.example:{port}"])
@@ -206,7 +225,7 @@ def refused(doors: Doors, message: Message) -> None:
 def test_a_redirect_is_an_answer_not_a_way(doors: Doors, receive: Callable[..., Receiver], status: int) -> None:
     away = f"http://127.0.0.1:{doors.port}/"
     receiver = receive(lambda _: Answer(status, {"Location": away}), host="127.0.0.2")
-    result = Deliverer(AllowedPrivate.parse("127.0.0.2"), timeout_s=5).send(post(receiver.url))
+    result = Deliverer(AllowedPrivate.parse("127.0.0.2"), timeout_s=PATIENT_S).send(post(receiver.url))
     assert (result.ok, result.what, result.reached) == (False, str(status), True)
     assert (receiver.connections, doors.knocks) == (1, 0)
 
@@ -216,7 +235,7 @@ def test_an_answer_that_changes_after_the_look_up_changes_nothing(
 ) -> None:
     receiver = receive(host="127.0.0.2")
     lookup = Lookup(**{"rebind.example": [["127.0.0.2"], ["127.0.0.1"]]})
-    deliverer = Deliverer(AllowedPrivate.parse("127.0.0.2"), lookup, 5)
+    deliverer = Deliverer(AllowedPrivate.parse("127.0.0.2"), lookup, PATIENT_S)
     result = deliverer.send(post(f"http://rebind.example:{receiver.port}/hook"))
     assert (result.ok, lookup.asked) == (True, ["rebind.example"])
     assert doors.tried == [("127.0.0.2", receiver.port)]
@@ -232,14 +251,14 @@ def test_proxies_of_the_environment_are_not_asked(
         monkeypatch.setenv(name, f"http://127.0.0.1:{doors.port}")
     monkeypatch.delenv("no_proxy", raising=False)
     receiver = receive(host="127.0.0.2")
-    assert Deliverer(AllowedPrivate.parse("127.0.0.2"), timeout_s=5).send(post(receiver.url)).ok
+    assert Deliverer(AllowedPrivate.parse("127.0.0.2"), timeout_s=PATIENT_S).send(post(receiver.url)).ok
     assert (receiver.connections, doors.knocks) == (1, 0)
 
 
 def test_a_listed_name_may_be_private_and_no_other(receive: Callable[..., Receiver]) -> None:
     receiver = receive()
     lookup = Lookup(**{"siem.internal": [["127.0.0.1"]], "other.internal": [["127.0.0.1"]]})
-    deliverer = Deliverer(AllowedPrivate.parse("siem.internal"), lookup, 5)
+    deliverer = Deliverer(AllowedPrivate.parse("siem.internal"), lookup, PATIENT_S)
     assert deliverer.send(post(f"http://siem.internal:{receiver.port}/")).ok
     assert deliverer.send(post(f"http://other.internal:{receiver.port}/")).what == "target_refused"
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import pytest
 from standardwebhooks import Webhook
 from structlog.testing import capture_logs
-from tests.channels.conftest import Bench, Clock
-from tests.channels.receiver import Answer, Got, Receiver
-from tests.conftest import ROOT  # noqa: F401 - the fixtures of the house
+from tests.channels.conftest import LOOPBACK, PATIENT_S, Bench, Clock
+from tests.receiver import Answer, Got, Receiver
 
+from cuelight.channels.deliver import Deliverer
 from cuelight.channels.worker import GIVEN_UP_AFTER, hold_s, retry_s
+from cuelight.stores import memory_stores
 
 
 def told(receiver: Receiver) -> list[str]:
@@ -49,10 +51,8 @@ def test_without_channels_announcements_are_done(bench: Bench, receive: Callable
 def test_a_receiver_down_for_a_day_gets_everything_once_it_is_back(
     bench: Bench, clock: Clock, receive: Callable[..., Receiver]
 ) -> None:
-    receiver = receive()
-    port = receiver.port
+    receiver = receive(up=False)
     channel = bench.channel(receiver.url)
-    receiver.close()
     number = 0
     for minute in range(24 * 60):
         if minute % 10 == 0:
@@ -76,12 +76,13 @@ def test_a_receiver_down_for_a_day_gets_everything_once_it_is_back(
         order[f"customer{chat % 12}"].append(chat)
         return Answer(200)
 
-    back = receive(verify, port=port)
+    receiver.answer = verify
+    receiver.open()
     for _ in range(11):
         clock.pass_by(minutes=1)
         bench.work(rounds=500)
-    assert len(back.got) == number
-    assert len({got.headers["webhook-id"] for got in back.got}) == number
+    assert len(receiver.got) == number
+    assert len({got.headers["webhook-id"] for got in receiver.got}) == number
     assert all(chats == sorted(chats) for chats in order.values())
     assert sum(map(len, order.values())) == number
     after = bench.stores.outbox.state([channel.channel_id]).queues[channel.channel_id]
@@ -89,14 +90,7 @@ def test_a_receiver_down_for_a_day_gets_everything_once_it_is_back(
 
 
 def test_signatures_verify_with_the_specifications_library(receive: Callable[..., Receiver]) -> None:
-    from datetime import UTC, datetime
-
-    from tests.channels.conftest import LOOPBACK
-
-    from cuelight.channels.deliver import Deliverer
-    from cuelight.stores import memory_stores
-
-    real = Bench(memory_stores(), Clock(datetime.now(UTC)), Deliverer(LOOPBACK))
+    real = Bench(memory_stores(), Clock(datetime.now(UTC)), Deliverer(LOOPBACK, timeout_s=PATIENT_S))
     receiver = receive()
     channel = real.channel(receiver.url)
     real.announce(1)

@@ -4,37 +4,32 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator
 
 import pytest
 import requests
 import responses
-from tests.desks.desk_server import DeskServer, desk_server
+from tests.receiver import Answer, Got, Receiver
 
 from cuelight.core.hooks import ApiRequest
 from cuelight.desks import calling
 from cuelight.desks.calling import DeskUnreachable, HttpDeskApi
 
-
-@pytest.fixture
-def server() -> Iterator[DeskServer]:
-    with desk_server() as running:
-        yield running
+PATIENT_S = 30.0
 
 
-def failed(request: ApiRequest, timeout_s: float = 5.0) -> str:
+def failed(request: ApiRequest, timeout_s: float = PATIENT_S) -> str:
     with pytest.raises(DeskUnreachable) as found:
         HttpDeskApi(timeout_s).send(request)
     assert "canary" not in str(found.value)
     return found.value.why
 
 
-def test_a_request_arrives_as_it_was_made(server: DeskServer) -> None:
-    server.answer = lambda _: (201, {"Content-Type": "application/json"}, b'{"id": 7}')
-    sent = ApiRequest("POST", f"{server.url}/notes", {"Authorization": "Bearer t"}, json={"text": "ä"})
-    assert HttpDeskApi().send(sent) == {"id": 7}
-    HttpDeskApi().send(ApiRequest("POST", f"{server.url}/form", form={"msg": "a b&c"}, auth=("u", "p")))
-    first, second = server.asked
+def test_a_request_arrives_as_it_was_made(server: Receiver) -> None:
+    server.answer = lambda _: Answer(201, {"Content-Type": "application/json"}, b'{"id": 7}')
+    sent = ApiRequest("POST", f"{server.origin}/notes", {"Authorization": "Bearer t"}, json={"text": "ä"})
+    assert HttpDeskApi(PATIENT_S).send(sent) == {"id": 7}
+    HttpDeskApi(PATIENT_S).send(ApiRequest("POST", f"{server.origin}/form", form={"msg": "a b&c"}, auth=("u", "p")))
+    first, second = server.got
     assert (first.method, first.path, first.json) == ("POST", "/notes", {"text": "ä"})
     assert first.headers["authorization"] == "Bearer t"
     assert second.body == b"msg=a+b%26c"
@@ -42,10 +37,10 @@ def test_a_request_arrives_as_it_was_made(server: DeskServer) -> None:
 
 
 @pytest.mark.parametrize("status", [301, 302, 307, 400, 401, 404, 429, 500, 503])
-def test_everything_but_success_is_a_failure_and_redirects_lead_nowhere(server: DeskServer, status: int) -> None:
-    server.answer = lambda _: (status, {"Location": f"{server.url}/elsewhere"}, b"canary")
-    assert failed(ApiRequest("GET", f"{server.url}/x")) == f"status_{status}"
-    assert [asked.path for asked in server.asked] == ["/x"]
+def test_everything_but_success_is_a_failure_and_redirects_lead_nowhere(server: Receiver, status: int) -> None:
+    server.answer = lambda _: Answer(status, {"Location": f"{server.origin}/elsewhere"}, b"canary")
+    assert failed(ApiRequest("GET", f"{server.origin}/x")) == f"status_{status}"
+    assert [asked.path for asked in server.got] == ["/x"]
 
 
 def test_plain_http_stays_on_this_machine() -> None:
@@ -53,28 +48,28 @@ def test_plain_http_stays_on_this_machine() -> None:
         assert failed(ApiRequest("GET", url)) == "not_https"
 
 
-def test_an_answer_without_end_is_cut_off(server: DeskServer) -> None:
-    server.answer = lambda _: (200, {}, b'"' + b"x" * (calling.MAX_ANSWER_BYTES + 10) + b'"')
-    assert failed(ApiRequest("GET", server.url)) == "answer_too_large"
+def test_an_answer_without_end_is_cut_off(server: Receiver) -> None:
+    server.answer = lambda _: Answer(200, {}, b'"' + b"x" * (calling.MAX_ANSWER_BYTES + 10) + b'"')
+    assert failed(ApiRequest("GET", server.origin)) == "answer_too_large"
 
 
-def test_an_answer_that_is_no_json_is_no_failure(server: DeskServer) -> None:
-    server.answer = lambda _: (200, {}, b"<html>")
-    assert HttpDeskApi().send(ApiRequest("GET", server.url)) is None
-    server.answer = lambda _: (200, {}, b"")
-    assert HttpDeskApi().send(ApiRequest("GET", server.url)) is None
+def test_an_answer_that_is_no_json_is_no_failure(server: Receiver) -> None:
+    server.answer = lambda _: Answer(200, {}, b"<html>")
+    assert HttpDeskApi(PATIENT_S).send(ApiRequest("GET", server.origin)) is None
+    server.answer = lambda _: Answer(200, {}, b"")
+    assert HttpDeskApi(PATIENT_S).send(ApiRequest("GET", server.origin)) is None
 
 
-def test_a_desk_that_hangs_holds_nobody_up(server: DeskServer) -> None:
+def test_a_desk_that_hangs_holds_nobody_up(server: Receiver) -> None:
     hanging = threading.Event()
 
-    def wait(_: object) -> tuple[int, dict[str, str], bytes]:
-        hanging.wait(20)
-        return 200, {}, b"{}"
+    def wait(_: Got) -> Answer:
+        hanging.wait(60)
+        return Answer(200, {}, b"{}")
 
     server.answer = wait
     try:
-        assert failed(ApiRequest("GET", f"{server.url}/canary"), timeout_s=0.2) == "ReadTimeout"
+        assert failed(ApiRequest("GET", f"{server.origin}/canary"), timeout_s=0.2) == "ReadTimeout"
     finally:
         hanging.set()
 
@@ -93,7 +88,7 @@ def test_a_broken_certificate_is_a_failure() -> None:
 def test_tls_is_what_desks_are_asked_over() -> None:
     responses.put("https://acme.zendesk.com/api/v2/tickets/1.json", json={"ticket": {"id": 1}})
     request = ApiRequest("PUT", "https://acme.zendesk.com/api/v2/tickets/1.json", json={"a": 1}, auth=("u/token", "t"))
-    assert HttpDeskApi().send(request) == {"ticket": {"id": 1}}
+    assert HttpDeskApi(PATIENT_S).send(request) == {"ticket": {"id": 1}}
     sent = responses.calls[0].request
     assert json.loads(sent.body or b"") == {"a": 1}
     assert str(sent.headers["User-Agent"]) == "Cuelight"

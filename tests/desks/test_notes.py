@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 import pytest
-from tests.desks.desk_server import Asked, DeskServer, desk_server
 from tests.desks.samples import BY_DESK
+from tests.receiver import Answer, Got, Receiver
 from tests.stores import world
 
 from cuelight.core.chat import ChatKey
@@ -22,18 +21,12 @@ RED = compose("red", ["The network is in another country (SE)."], ["Give out not
 GREEN = compose("green", ["The device is known."], [])
 
 
-@pytest.fixture
-def server() -> Iterator[DeskServer]:
-    with desk_server() as running:
-        yield running
-
-
 class Room:
     """One desk with its hook, whose API is the local server."""
 
-    def __init__(self, desk: str, server: DeskServer, **options: str) -> None:
+    def __init__(self, desk: str, server: Receiver, **options: str) -> None:
         sample = BY_DESK[desk]
-        ready = {"notes": "yes", "api_url": server.url, "api_token": "user:token", "whisper": "yes", "admin_id": "9"}
+        ready = {"notes": "yes", "api_url": server.origin, "api_token": "user:token", "whisper": "yes", "admin_id": "9"}
         self.hooks = MemoryHookStore()
         self.desk = BY_NAME[desk]
         self.hook = Hook("h1", desk, sample.account, world.at(), ("s",), None, {**ready, **options})
@@ -41,7 +34,7 @@ class Room:
         self.key = ChatKey(desk, sample.account, sample.chat_id)
 
     def write(self, text: str, key: ChatKey | None = None) -> NoteResult:
-        return write_note(self.hooks, HttpDeskApi(10), self.desk, self.hook, key or self.key, text)
+        return write_note(self.hooks, HttpDeskApi(30), self.desk, self.hook, key or self.key, text)
 
 
 def test_a_note_says_cue_reasons_and_advice() -> None:
@@ -56,15 +49,15 @@ def test_a_note_says_cue_reasons_and_advice() -> None:
 
 
 @pytest.mark.parametrize("desk", [n for n, d in BY_NAME.items() if d.notes])
-def test_once_and_again_only_if_it_changed(desk: str, server: DeskServer) -> None:
-    server.answer = lambda _: (200, {}, b'{"data": {"fingerprint": 163239623329114}}')
+def test_once_and_again_only_if_it_changed(desk: str, server: Receiver) -> None:
+    server.answer = lambda _: Answer(200, {}, b'{"data": {"fingerprint": 163239623329114}}')
     room = Room(desk, server)
     assert room.write(RED) is NoteResult.WRITTEN
     assert room.write(RED) is NoteResult.SAME
-    assert len(server.asked) == 1
+    assert len(server.got) == 1
     assert room.write(GREEN) is (NoteResult.CHANGED if desk == "crisp" else NoteResult.WRITTEN)
     assert room.write(GREEN) is NoteResult.SAME
-    first, second = server.asked
+    first, second = server.got
     assert (first.method, second.method) == (("POST", "PATCH") if desk == "crisp" else (first.method, first.method))
     assert b"RED" in first.body
     assert b"GREEN" in second.body
@@ -74,11 +67,11 @@ def test_once_and_again_only_if_it_changed(desk: str, server: DeskServer) -> Non
     assert room.write(RED, other) is NoteResult.WRITTEN
 
 
-def test_paths_and_keys_of_each_desk(server: DeskServer) -> None:
-    found: dict[str, Asked] = {}
+def test_paths_and_keys_of_each_desk(server: Receiver) -> None:
+    found: dict[str, Got] = {}
     for name in (n for n, d in BY_NAME.items() if d.notes):
         Room(name, server).write(RED)
-        found[name] = server.asked[-1]
+        found[name] = server.got[-1]
     paths: dict[str, Any] = {name: asked.path for name, asked in found.items()}
     assert paths == {
         "live_helper_chat": "/restapi/addmsgadmin",
@@ -97,31 +90,31 @@ def test_paths_and_keys_of_each_desk(server: DeskServer) -> None:
     assert found["zendesk"].json == {"ticket": {"comment": {"body": RED, "public": False}}}
 
 
-def test_nobody_asked_for_it(server: DeskServer) -> None:
+def test_nobody_asked_for_it(server: Receiver) -> None:
     assert Room("chatwoot", server, notes="no").write(RED) is NoteResult.OFF
-    assert server.asked == []
+    assert server.got == []
 
 
-def test_what_cannot_be_private_is_not_written(server: DeskServer) -> None:
+def test_what_cannot_be_private_is_not_written(server: Receiver) -> None:
     for room in (
         Room("live_helper_chat", server, whisper="no"),
         Room("generic", server),
         Room("intercom", server, admin_id=""),
     ):
         assert room.write(RED) is NoteResult.NOT_PRIVATE
-    assert server.asked == []
+    assert server.got == []
 
 
-def test_a_note_that_failed_is_written_the_next_time(server: DeskServer) -> None:
+def test_a_note_that_failed_is_written_the_next_time(server: Receiver) -> None:
     room = Room("chatwoot", server)
-    server.answer = lambda _: (503, {}, b"")
+    server.answer = lambda _: Answer(503, {}, b"")
     with pytest.raises(DeskUnreachable):
         room.write(RED)
-    server.answer = lambda _: (200, {}, b"{}")
+    server.answer = lambda _: Answer(200, {}, b"{}")
     assert room.write(RED) is NoteResult.WRITTEN
 
 
-def test_a_chats_hook_is_that_of_its_desk_and_account(server: DeskServer) -> None:
+def test_a_chats_hook_is_that_of_its_desk_and_account(server: Receiver) -> None:
     room = Room("zendesk", server)
     older = replace(room.hook, hook_id="h0", created_at=world.at(-5))
     generic = replace(room.hook, hook_id="h2", desk="generic", account="main", options={"desk": "own-desk"})

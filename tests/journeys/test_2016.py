@@ -15,10 +15,11 @@ from typing import Any
 
 import pytest
 from standardwebhooks import Webhook
-from tests.channels.conftest import LOOPBACK, WORDS
-from tests.channels.receiver import Answer, Receiver
+from tests.channels.conftest import LOOPBACK, PATIENT_S, WORDS
 from tests.conftest import ABROAD_IP, CHROME_ON_MAC, ELSEWHERE_IP, FIREFOX_ON_LINUX, at_home, stamp
-from tests.notices.conftest import Clock, House, mail_server, noticing, open_house
+from tests.mail_server import Mailbox
+from tests.notices.conftest import Clock, House, noticing, open_house
+from tests.receiver import Answer, Receiver
 
 from cuelight.channels.deliver import Deliverer
 from cuelight.channels.new import new_channel
@@ -32,7 +33,7 @@ ADDRESS = "eric@owner.example"
 
 @pytest.fixture
 def house(folder: Path) -> Iterator[House]:
-    with mail_server() as post:
+    with closing(Mailbox()) as post:
         clock = Clock()
         made = open_house(noticing(folder, post), clock, post)
         with closing(made.service):
@@ -57,7 +58,7 @@ class Security:
         self._worker = Worker(
             stores.outbox,
             stores.channels,
-            Deliverer(LOOPBACK),
+            Deliverer(LOOPBACK, timeout_s=PATIENT_S),
             WORDS,
             house.clock,
             complete=complete,

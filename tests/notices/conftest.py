@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import logging
 import re
-import socket
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from email import message_from_bytes
 from email.message import EmailMessage
-from email.policy import default
 from pathlib import Path
 from threading import Thread
 from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP
 from flask.testing import FlaskClient
 from tests.conftest import Api, api_for, client_of, fresh, settings_for
+from tests.mail_server import Mailbox
+from tests.unhurried import nobody_waits, unhurried
 from werkzeug.serving import make_server
 from werkzeug.test import TestResponse
 
@@ -30,7 +26,6 @@ from cuelight.channels.deliver import Deliverer
 from cuelight.channels.target import AllowedPrivate
 from cuelight.notices.sending import NoticeSender
 from cuelight.settings import Settings
-from cuelight.stores import client, patience
 from cuelight.web import notice_words
 from cuelight.wiring.notices import completer, poster, sender_of, terms_of
 
@@ -52,38 +47,13 @@ class Clock:
 
 
 @dataclass
-class Postbox:
-    """An SMTP server on loopback. `refuse`: what it says instead of taking a mail."""
-
-    mails: list[EmailMessage] = field(default_factory=list)
-    refuse: str = ""
-    port: int = 0
-
-    async def handle_DATA(self, server: SMTP, session: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's name
-        if self.refuse:
-            return self.refuse
-        mail = message_from_bytes(envelope.content, policy=default)
-        assert isinstance(mail, EmailMessage)
-        mail["X-Envelope-To"] = ",".join(envelope.rcpt_tos)
-        self.mails.append(mail)
-        return "250 OK"
-
-    @property
-    def url(self) -> str:
-        return f"smtp://127.0.0.1:{self.port}"
-
-    def to(self, address: str) -> list[EmailMessage]:
-        return [mail for mail in self.mails if mail["X-Envelope-To"] == address]
-
-
-@dataclass
 class House:
     """One service with its sender, as `cuelight run` and its worker are."""
 
     service: Service
     settings: Settings
     clock: Clock
-    post: Postbox
+    post: Mailbox
     sender: NoticeSender
     api: Api
     pages: FlaskClient
@@ -129,21 +99,9 @@ def path_in(text: str) -> str:
     return found[1]
 
 
-@contextmanager
-def mail_server() -> Iterator[Postbox]:
-    logging.getLogger("mail.log").setLevel(logging.ERROR)  # the server's own, which sees every address
-    box = Postbox()
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        box.port = probe.getsockname()[1]
-    server = Controller(box, hostname="127.0.0.1", port=box.port, ready_timeout=20)
-    server.start()
-    yield box
-    server.stop()
-
-
 @pytest.fixture(scope="module")
-def post() -> Iterator[Postbox]:
-    with mail_server() as box:
+def post() -> Iterator[Mailbox]:
+    with closing(Mailbox()) as box:
         yield box
 
 
@@ -158,7 +116,7 @@ def served(house: House) -> Iterator[str]:
     thread.join()
 
 
-def noticing(folder: Path, post: Postbox, **more: Any) -> Settings:
+def noticing(folder: Path, post: Mailbox, **more: Any) -> Settings:
     values = {
         "notices": "mail",
         "public_url": PUBLIC,
@@ -171,22 +129,18 @@ def noticing(folder: Path, post: Postbox, **more: Any) -> Settings:
     return settings_for(folder, **(values | more))
 
 
-def open_house(settings: Settings, clock: Clock, post: Postbox) -> House:
-    with pytest.MonkeyPatch.context() as patient:
-        # On a busy machine a store may be slow; that is not what is asked here.
-        patient.setattr(client, "SOCKET_TIMEOUT_S", 10.0)
-        patient.setattr(client, "CONNECT_TIMEOUT_S", 10.0)
-        service = open_service(settings, clock)
+def open_house(settings: Settings, clock: Clock, post: Mailbox) -> House:
+    with unhurried():
+        service = nobody_waits(open_service(settings, clock))
         service.stores.customers.ping()
-    service.app.before_request(patience.end)  # nobody looks at a screen here
     terms, texts = terms_of(settings), notice_words.load(settings.data_dir / "notices")
-    deliverer = Deliverer(AllowedPrivate.parse(LOOPBACK), timeout_s=5)
+    deliverer = Deliverer(AllowedPrivate.parse(LOOPBACK), timeout_s=30)
     sender = sender_of(settings, service.stores, terms, poster(settings, terms, texts, deliverer.send, clock), clock)
     return House(service, settings, clock, post, sender, api_for(service), client_of(service))
 
 
 @pytest.fixture(scope="module")
-def house(post: Postbox) -> Iterator[House]:
+def house(post: Mailbox) -> Iterator[House]:
     with tempfile.TemporaryDirectory(prefix="cue") as folder:
         made = open_house(noticing(Path(folder), post), Clock(), post)
         with closing(made.service):

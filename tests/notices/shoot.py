@@ -13,7 +13,8 @@ from pathlib import Path
 from playwright.sync_api import Browser, sync_playwright
 from tests.extension.shown import keep
 from tests.get_browser import find
-from tests.notices.conftest import Clock, House, mail_server, noticing, open_house, served
+from tests.mail_server import Mailbox
+from tests.notices.conftest import Clock, House, noticing, open_house, served
 
 PICTURES = (
     ("ask", "light", 1280, "en-GB"),
@@ -55,6 +56,9 @@ def shoot(browser: Browser, house: House, base: str, folder: Path) -> None:
             page.locator("button[value=yes]").click()
         if what in ("no", "yes"):
             page.locator("button[value=confirm]").click()
+            page.locator(".mark").wait_for()
+        elif what == "confirm":
+            page.locator("button[value=confirm]").wait_for()
         page.wait_for_load_state()
         page.screenshot(path=folder / f"{name}.png")
         context.close()
@@ -62,7 +66,7 @@ def shoot(browser: Browser, house: House, base: str, folder: Path) -> None:
 
 def main(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="cue") as var, mail_server() as post, sync_playwright() as driver:
+    with tempfile.TemporaryDirectory(prefix="cue") as var, closing(Mailbox()) as post, sync_playwright() as driver:
         house = open_house(noticing(Path(var), post), Clock(), post)
         with closing(house.service), served(house) as base:
             browser = driver.chromium.launch(executable_path=find(), args=["--no-sandbox"])

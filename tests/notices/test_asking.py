@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 import structlog
-from tests.conftest import CHROME_ON_MAC, HOME_IP, at_home, fresh, settings_for
-from tests.notices.conftest import PUBLIC, Clock, House, Postbox, noticing, open_house, text_of
+from tests.conftest import CHROME_ON_MAC, HOME_IP, api_for, at_home, fresh, settings_for
+from tests.mail_server import Mailbox
+from tests.notices.conftest import PUBLIC, Clock, House, noticing, open_house, text_of
 
 from cuelight.core.chat import ChatKey
 from cuelight.core.decision import Cue
@@ -126,7 +127,7 @@ def test_a_notice_goes_to_the_customer_the_chat_is_about(house: House) -> None:
     assert not house.post.to(first), "nobody said where to find the other one"
 
 
-def test_a_mail_server_that_is_busy_is_tried_again_and_a_refusal_is_not(house: House, post: Postbox) -> None:
+def test_a_mail_server_that_is_busy_is_tried_again_and_a_refusal_is_not(house: House, post: Mailbox) -> None:
     busy, refused = house.contact()[1], house.contact()
     post.refuse = "451 try later"
     later(house)
@@ -199,11 +200,9 @@ def test_an_erased_customer_leaves_neither_notice_nor_address(house: House) -> N
     assert house.pages.get(sent).status_code == 200, "the others' stay"
 
 
-def test_without_notices_nothing_is_kept(folder: Path, post: Postbox, house: House) -> None:
+def test_without_notices_nothing_is_kept(folder: Path, post: Mailbox, house: House) -> None:
     with closing(open_house(settings_for(folder), house.clock, post).service) as service:
         made = replace(house, service=service)
-        from tests.conftest import api_for
-
         chat = fresh("chat")
         api_for(service).score(chat_id=chat, customer_id=fresh("owner"), notice={"email": "a@owner.example"})
         assert kept(made, chat) is None
@@ -223,7 +222,7 @@ def test_without_notices_nothing_is_kept(folder: Path, post: Postbox, house: Hou
         ({"brand": "Acme\nBcc: x@evil.example"}, "CUELIGHT_BRAND"),
     ],
 )
-def test_half_set_up_it_does_not_start(folder: Path, post: Postbox, wrong: dict[str, str], named: str) -> None:
+def test_half_set_up_it_does_not_start(folder: Path, post: Mailbox, wrong: dict[str, str], named: str) -> None:
     with pytest.raises(InvalidInput, match=named):
         terms_of(noticing(folder, post, **wrong))
 
@@ -240,18 +239,18 @@ def test_what_is_no_address_is_refused_and_not_repeated(house: House, notice: ob
     assert "no address" not in answer.text
 
 
-def test_the_workers_own_thread_sends(folder: Path, post: Postbox) -> None:
+def test_the_workers_own_thread_sends(folder: Path, post: Mailbox) -> None:
     settings = noticing(folder, post, notice_delay=0)
     with closing((made := open_house(settings, Clock(), post)).service):
         _, address = made.contact()
-        with sending_notices(settings, made.service.stores):
-            deadline = time.monotonic() + 20
+        with sending_notices(settings, made.service.stores, 30):
+            deadline = time.monotonic() + 60
             while not post.to(address) and time.monotonic() < deadline:
                 time.sleep(0.05)
         assert len(post.to(address)) == 1
 
 
-def test_a_fault_over_one_notice_holds_up_no_other(house: House, folder: Path, post: Postbox) -> None:
+def test_a_fault_over_one_notice_holds_up_no_other(house: House, folder: Path, post: Mailbox) -> None:
     first, second = house.contact(), house.contact()
 
     def fail(notice: Notice, to: NoticeTo, link: str) -> Posted:

@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 from standardwebhooks import Webhook
-from tests.channels.conftest import LOOPBACK, WORDS
-from tests.channels.receiver import Answer, Receiver
+from tests.channels.conftest import LOOPBACK, PATIENT_S, WORDS
 from tests.conftest import fresh
-from tests.notices.conftest import PUBLIC, Clock, House, Postbox, noticing, open_house, path_in
+from tests.mail_server import Mailbox
+from tests.notices.conftest import PUBLIC, Clock, House, noticing, open_house, path_in
+from tests.receiver import Answer, Receiver
 
 from cuelight.channels.deliver import Deliverer
 from cuelight.channels.new import new_channel
@@ -52,7 +53,7 @@ class Mailer:
 
 
 @contextmanager
-def mailing(folder: Path, post: Postbox) -> Iterator[Mailer]:
+def mailing(folder: Path, post: Mailbox) -> Iterator[Mailer]:
     clock = Clock()
     settings = noticing(folder, post, notices="webhook", notice_smtp=None, notice_from=None)
     house = open_house(settings, clock, post)
@@ -62,12 +63,14 @@ def mailing(folder: Path, post: Postbox) -> Iterator[Mailer]:
         channel = new_channel("webhook", receiver.url, clock(), kinds=["notice.due"])
         stores.channels.add(channel)
         complete = completer(settings, stores)
-        worker = Worker(stores.outbox, stores.channels, Deliverer(LOOPBACK), WORDS, clock, complete=complete)
+        worker = Worker(
+            stores.outbox, stores.channels, Deliverer(LOOPBACK, timeout_s=PATIENT_S), WORDS, clock, complete=complete
+        )
         yield Mailer(house, receiver, channel, worker)
 
 
 @pytest.fixture
-def mailer(folder: Path, post: Postbox) -> Iterator[Mailer]:
+def mailer(folder: Path, post: Mailbox) -> Iterator[Mailer]:
     with mailing(folder, post) as made:
         yield made
 

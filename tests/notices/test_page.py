@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 from tests.conftest import client_of, fresh
-from tests.notices.conftest import House, Postbox, noticing, open_house, text_of
+from tests.mail_server import Mailbox
+from tests.notices.conftest import House, noticing, open_house, text_of
 
 from cuelight.core.announcing import about_notice
 from cuelight.core.chat import ChatKey
@@ -153,7 +154,7 @@ def test_a_yes_can_be_corrected_for_a_day(house: House) -> None:
     assert stored.outcome is None or stored.outcome.outcome is not Outcome.IMPERSONATION
 
 
-def test_links_that_lead_nowhere_say_what_to_do(house: House, folder: Path, post: Postbox) -> None:
+def test_links_that_lead_nowhere_say_what_to_do(house: House, folder: Path, post: Mailbox) -> None:
     path = house.asked()
     chat, address = house.contact()
     house.clock.pass_by(minutes=11)
@@ -218,7 +219,7 @@ def test_answers_are_bounded(house: House) -> None:
     assert house.pages.post(path, data={"answer": "yes"}).status_code == 200
 
 
-def test_a_store_that_is_out_loses_no_answer(folder: Path, post: Postbox, house: House) -> None:
+def test_a_store_that_is_out_loses_no_answer(folder: Path, post: Mailbox, house: House) -> None:
     made = open_house(noticing(folder, post), house.clock, post)
     path = made.asked()
     made.service.close()
@@ -249,7 +250,7 @@ def test_two_answers_at_once_are_one_incident(house: House) -> None:
     assert announced(house, chat).count("incident.opened") == 1
 
 
-def test_a_link_from_before_a_rotation_of_the_keys_still_counts(folder: Path, post: Postbox, house: House) -> None:
+def test_a_link_from_before_a_rotation_of_the_keys_still_counts(folder: Path, post: Mailbox, house: House) -> None:
     made = open_house(noticing(folder, post), house.clock, post)
     chat, address = made.contact()
     made.clock.pass_by(minutes=11)

@@ -25,6 +25,7 @@ def base(house: House) -> Iterator[str]:
 
 
 def check(page: Page, where: str) -> None:
+    page.wait_for_load_state()
     found = Axe().run(page)
     assert not found.response["violations"], f"{where}: {found.generate_report()}"
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), where
@@ -50,6 +51,7 @@ def test_every_page_is_whole_and_accessible(
         assert page.evaluate("getComputedStyle(document.querySelector('.card')).borderRadius") != "0px", "styled"
         check(page, "asked")
         page.locator(f"button[value={answer}]").click()
+        page.locator("button[value=confirm]").wait_for()
         check(page, f"asked back: {answer}")
         page.locator("button[value=confirm]").click()
         page.locator(".mark").wait_for()

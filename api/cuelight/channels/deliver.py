@@ -8,6 +8,7 @@ import smtplib
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from types import TracebackType
@@ -27,6 +28,8 @@ from cuelight.core.errors import InvalidInput
 
 TIMEOUT_S = 5.0
 """For the look-up, the connection and each answer; twice as long for all of it together."""
+_LISTEN_S = 1.0
+"""How long a log collector has to break a connection off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,7 @@ class Watch:
     """Ends a connection that takes too long altogether: a receiver that sends a byte now and then never times out."""
 
     def __init__(self, limit_s: float) -> None:
-        self._timer = threading.Timer(limit_s, self._end)
+        self._timer = threading.Timer(limit_s, self.end)
         self._timer.daemon = True
         self._sockets: list[socket.socket] = []
         self._lock = threading.Lock()
@@ -74,7 +77,8 @@ class Watch:
                 raise TimeoutError
         return connection
 
-    def _end(self) -> None:
+    def end(self) -> None:
+        """Time is up."""
         with self._lock:
             self.expired = True
             for handle in self._sockets:
@@ -185,9 +189,21 @@ def _write(data: bytes, line: Line) -> Result:
         sender.sendall(b"%d " % len(data) + data)
         if not isinstance(sender, ssl.SSLSocket):
             sender.shutdown(socket.SHUT_WR)
-        if select.select([sender], [], [], min(1.0, line.timeout_s))[0]:
-            sender.recv(256)  # its end is well; a reset is an error
+        _listen(sender, min(_LISTEN_S, line.timeout_s))
     return Result(True, "sent", True)
+
+
+def _listen(sender: socket.socket, limit_s: float) -> None:
+    """A reset raises; the collector's end, or a word of it, is well. What TLS has to say itself, such as a session's
+    tickets, is neither."""
+    sender.setblocking(False)
+    until_s = time.monotonic() + limit_s
+    while (left_s := until_s - time.monotonic()) > 0 and select.select([sender], [], [], left_s)[0]:
+        try:
+            sender.recv(256)
+        except (ssl.SSLWantReadError, BlockingIOError):
+            continue
+        return
 
 
 def _smtp_result(error: smtplib.SMTPException, expired: bool) -> Result:

@@ -48,16 +48,17 @@ def worker(timeout: float, parent: int | None) -> None:
             sys.exit("the starting process has ended")
     settings = Settings()
     logs.configure(settings.log_level)
-    with (
-        open_sending(settings, timeout) as sending,
-        writing_notes(settings, sending.stores),
-        sending_notices(settings, sending.stores, timeout),
-        following(settings, sending.stores),
-        loading_month(settings, sending.stores),
-    ):
+    with open_sending(settings, timeout) as sending:
+        # First of all: told to stop while the rest still starts, and sends already, it ends in order as well.
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: sending.worker.stop())
-        sending.worker.run()
+        with (
+            writing_notes(settings, sending.stores),
+            sending_notices(settings, sending.stores, timeout),
+            following(settings, sending.stores),
+            loading_month(settings, sending.stores),
+        ):
+            sending.worker.run()
 
 
 @contextmanager
