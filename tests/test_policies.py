@@ -183,6 +183,7 @@ def test_of_publications_at_once_none_is_lost_unseen() -> None:
 def test_another_process_follows_within_the_time_of_a_look(monkeypatch: pytest.MonkeyPatch) -> None:
     store = Shaky(memory_stores().policies)
     here, there = policies(store), policies(store)
+    past_the_look(monkeypatch, 0)  # the time stands still
     assert there.now.live().version == INSTALLED.version
     version = drafted(here)
     here.publish(version, "Sam")
@@ -193,6 +194,32 @@ def test_another_process_follows_within_the_time_of_a_look(monkeypatch: pytest.M
     past_the_look(monkeypatch, policy_now.LOOK_S + 0.1)
     assert there.now.live().version == version
     assert policy_now.LOOK_S < policy_now.LATE_S < 5
+
+
+def test_what_is_published_while_a_look_is_under_way_is_looked_for_again() -> None:
+    class Late:
+        """A store whose answer is on its way while something is published."""
+
+        def __init__(self, store: PolicyStore) -> None:
+            self.store, self.meanwhile = store, lambda: None
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self.store, name)
+
+        def revision(self) -> int:
+            found = self.store.revision()
+            meanwhile, self.meanwhile = self.meanwhile, lambda: None
+            meanwhile()
+            return found
+
+    store = Late(memory_stores().policies)
+    has = policies(store)
+    version = drafted(has)
+    assert has.now.live().version == INSTALLED.version
+    has.now.look_again()
+    store.meanwhile = lambda: has.publish(version, "Sam") and None
+    assert has.now.live().version == INSTALLED.version
+    assert has.now.live().version == version
 
 
 def test_while_the_store_is_down_the_last_one_stays_and_it_is_said_once(

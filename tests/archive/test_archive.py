@@ -14,8 +14,10 @@ import numpy as np
 import pytest
 from tests.signals.builders import POLICY
 from tests.stores import world
+from tests.unhurried import unhurried
 
 from cuelight.archive import Archive, Follower, Wanted, Writer, open_writer, schema
+from cuelight.archive.reader import BEHIND_S
 from cuelight.core.chat import Chat, Identity, NetworkKind
 from cuelight.core.decision import Cue, Decision, Reason
 from cuelight.core.disclosure import Disclosure, Kind
@@ -26,7 +28,7 @@ from cuelight.core.replay_row import layout
 from cuelight.core.situation import Situation
 from cuelight.replay.decided import Columns
 from cuelight.replay.effect import effect
-from cuelight.stores import Stores, client, open_stores
+from cuelight.stores import Stores, open_stores
 from cuelight.stores.embedded import EmbeddedServer
 from cuelight.wiring.archive import layout_of_signals
 
@@ -82,11 +84,9 @@ def journal_of(stores: Stores):
 @pytest.fixture(scope="module")
 def stores() -> Iterator[Stores]:
     folder = Path(tempfile.mkdtemp(prefix="cl"))
-    with EmbeddedServer(folder / "var") as server, pytest.MonkeyPatch.context() as patient:
-        patient.setattr(client, "SOCKET_TIMEOUT_S", 10.0)
-        with closing(open_stores(server.url, folder)) as opened:
-            opened.claim()
-            yield opened
+    with EmbeddedServer(folder / "var") as server, unhurried(), closing(open_stores(server.url, folder)) as opened:
+        opened.claim()
+        yield opened
     shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -112,6 +112,7 @@ def test_it_follows_what_happens(desk: Desk) -> None:
     desk.stores.customers.ledger(who, chat.key, [Disclosure(chat.key, Kind.ADDRESS, world.at(1), "Sam")])
     again = replace(decided(chat, Cue.RED), first=decided(chat, Cue.GREEN).as_first())
     desk.stores.customers.record(chat, again, None, replace=True)
+    caught_up = datetime.now(UTC)
     desk.catch_up()
     found = desk.archive.listed(Wanted(cue=Cue.RED), 10)
     assert [one.key for one in found] == [chat.key]
@@ -124,7 +125,10 @@ def test_it_follows_what_happens(desk: Desk) -> None:
     assert told == {(Cue.AMBER, None, 1, 0), (Cue.GREEN, Outcome.IMPERSONATION, 1, 1)}
     status = desk.archive.status()
     assert (status.state, status.chats, status.unreplayable, status.unreadable) == ("current", 2, 0, 0)
-    assert not status.is_late(datetime.now(UTC))
+    assert status.current_at is not None
+    assert caught_up <= status.current_at
+    assert not status.is_late(status.current_at + timedelta(seconds=BEHIND_S))
+    assert status.is_late(status.current_at + timedelta(seconds=BEHIND_S + 1))
 
 
 def test_lists_are_narrowed_and_go_on(desk: Desk) -> None:

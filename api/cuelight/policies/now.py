@@ -38,10 +38,11 @@ class InForce:
 
 @dataclass(slots=True)
 class _Look:
-    """What the last look found. `told`: the failure already logged."""
+    """What the last look found. `wanted` counts who asked for another; `told`: the failure already logged."""
 
     found: InForce | None = None
     at_s: float = float("-inf")
+    wanted: int = 0
     told: str = ""
     lock: Lock = field(default_factory=Lock)
 
@@ -88,6 +89,7 @@ class PolicyNow:
 
     def _see(self) -> None:
         look = self._look
+        wanted = look.wanted
         try:
             revision = self._store.revision()
             known = look.found
@@ -98,7 +100,8 @@ class PolicyNow:
             self._tell("store_unavailable", "policy_not_looked_up", why="the store does not answer; the last one stays")
             if look.found is None:
                 raise
-        look.at_s = monotonic()
+        # What was changed while this look was under way, it may have missed.
+        look.at_s = monotonic() if look.wanted == wanted else float("-inf")
 
     def _read(self, known: InForce | None) -> InForce:
         """The live version, else the last good one: the one this process has, or the newest of those before."""
@@ -157,4 +160,5 @@ class PolicyNow:
 
     def look_again(self) -> None:
         """Something was changed here: do not wait for the next look."""
+        self._look.wanted += 1
         self._look.at_s = float("-inf")

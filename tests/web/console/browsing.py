@@ -14,6 +14,7 @@ from tempfile import TemporaryDirectory
 
 from flask.testing import FlaskClient
 from tests.conftest import ROOT, client_of, fresh, now, settings_for
+from tests.unhurried import unhurried
 from werkzeug.test import TestResponse
 
 from cuelight.app import Service, open_service
@@ -76,7 +77,9 @@ def installation() -> Iterator[tuple[Service, Settings]]:
     """A service with a store of its own, and its settings. No chat has come yet."""
     with TemporaryDirectory(prefix="cue") as folder:
         settings = settings_for(Path(folder))
-        with closing(open_service(settings)) as service:
+        with unhurried():
+            opened = open_service(settings)
+        with closing(opened) as service:
             yield service, settings
 
 

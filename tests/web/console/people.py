@@ -19,11 +19,13 @@ from cuelight.app import Service
 from cuelight.core import totp
 from cuelight.core.operators import Operator
 from cuelight.core.roles import Role
+from cuelight.web.console import proving
 from cuelight.web.console.proving import hashed
 
 _numbers = itertools.count(1)
 PASSWORD = "four words are good"
-HASHED = hashed(PASSWORD)
+COSTLY = proving._HASHER
+"""What hashes passwords where no test makes it cheap: see `conftest.py`."""
 SECRETS: dict[str, bytes] = {}
 """What operators' authenticators have, by name."""
 
@@ -56,7 +58,7 @@ class Site:
             frozenset(roles or {Role.ADMIN}),
             self.clock(),
             self.clock(),
-            HASHED,
+            hashed(PASSWORD),
             self.service.app.extensions["cuelight.console"].seal(secret, name),
             **more,
         )

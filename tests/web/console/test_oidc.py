@@ -20,13 +20,15 @@ from werkzeug.test import TestResponse
 from cuelight.app import open_service
 from cuelight.core.errors import InvalidInput
 from cuelight.core.roles import Role
+from cuelight.web.console import oidc_client
 from cuelight.web.console.oidc_client import OidcClient, read_role_map
 from cuelight.wiring.console import provider_of
 
 
 @pytest.fixture(scope="module")
 def provider() -> Iterator[Provider]:
-    with running() as started:
+    with running() as started, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(oidc_client, "_TIMEOUT_S", 30.0)  # on a busy machine it may be slow; that is not what is asked
         yield started
 
 

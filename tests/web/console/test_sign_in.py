@@ -8,8 +8,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from argon2 import Type
+from argon2.profiles import RFC_9106_LOW_MEMORY
 from tests.conftest import settings_for
-from tests.web.console.people import PASSWORD, SECRETS, Clock, Site, shows
+from tests.web.console.people import COSTLY, PASSWORD, SECRETS, Clock, Site, shows
 
 from cuelight.app import open_service
 from cuelight.core import operators, totp
@@ -81,6 +83,14 @@ def test_an_invitation_sets_password_and_authenticator_once(site: Site) -> None:
     SECRETS[name] = secret
     site.clock.pass_by(seconds=30)
     assert site.browser().sign_in(ready).status_code == 303
+
+
+def test_a_password_is_hashed_as_costly_as_is_advised() -> None:
+    """The one there is where no test has put a cheaper one in its place."""
+    assert COSTLY.memory_cost >= RFC_9106_LOW_MEMORY.memory_cost
+    assert COSTLY.time_cost >= RFC_9106_LOW_MEMORY.time_cost
+    assert COSTLY.type is Type.ID
+    assert COSTLY.verify(COSTLY.hash(PASSWORD), PASSWORD)
 
 
 def test_a_code_works_once(site: Site) -> None:
