@@ -78,31 +78,42 @@ def joined(*messages: Chat) -> Chat:
 
 VERIFIED = Identity.VERIFIED
 
+# Made once: making strategies takes longer than drawing from them.
 _letters = st.sampled_from("xyz")
+_maybe_letters = st.none() | _letters
+_customers = st.none() | st.sampled_from(["u", "v"])
+_ways = {
+    True: st.sampled_from([NamedBy.TOLD, NamedBy.SIGNED_IN, NamedBy.BOUND]),
+    False: st.sampled_from([NamedBy.TOLD, NamedBy.OTHER]),
+}
+_origins = st.none() | st.sampled_from([HOME, ABROAD])
+_software = st.none() | st.sampled_from([CHROME, FIREFOX])
+_components = st.dictionaries(st.sampled_from(["gpu", "screen", "touch"]), _letters)
+_identities = st.sampled_from(Identity)
+_asks = st.sets(st.sampled_from(Ask), max_size=2)
+_signed = st.booleans()
 
 
 @st.composite
 def messages(draw: st.DrawFn) -> Chat:
-    customer = draw(st.none() | st.sampled_from(["u", "v"]))
-    tokens = [NamedBy.SIGNED_IN, NamedBy.BOUND] if customer else [NamedBy.OTHER]
+    customer = draw(_customers)
     return message(
-        by=draw(st.sampled_from([NamedBy.TOLD, *tokens])),
-        origin=draw(st.none() | st.sampled_from([HOME, ABROAD])),
-        software=draw(st.none() | st.sampled_from([CHROME, FIREFOX])),
-        components=tuple(draw(st.dictionaries(st.sampled_from(["gpu", "screen", "touch"]), _letters)).items()),
-        fingerprint=draw(st.none() | _letters),
+        by=draw(_ways[customer is not None]),
+        origin=draw(_origins),
+        software=draw(_software),
+        components=tuple(draw(_components).items()),
+        fingerprint=draw(_maybe_letters),
         customer=customer,
-        identity=draw(st.sampled_from(Identity)) if customer else None,
-        asks=tuple(draw(st.sets(st.sampled_from(Ask), max_size=2))),
-        signed=draw(st.booleans()),
+        identity=draw(_identities) if customer else None,
+        asks=tuple(draw(_asks)),
+        signed=draw(_signed),
     )
 
 
-@st.composite
-def conversations(draw: st.DrawFn, most: int = 5) -> list[Chat]:
+def conversations(most: int = 5) -> st.SearchStrategy[list[Chat]]:
     """Messages of one chat at distinct times."""
-    found = draw(st.lists(messages(), min_size=2, max_size=most))
-    return [replace(m, sighting=replace(m.sighting, at=at(n))) for n, m in enumerate(found)]
+    found = st.lists(messages(), min_size=2, max_size=most)
+    return found.map(lambda told: [replace(m, sighting=replace(m.sighting, at=at(n))) for n, m in enumerate(told)])
 
 
 @given(messages())
