@@ -6,9 +6,11 @@ const $ = (selector) => document.querySelector(selector);
 const { who, name } = document.body.dataset;
 const LOOK_MS = 2000;
 const box = $(".write textarea");
+let consented = null;
 let chatId = null;
 let token;
 let shown = 0;
+let opening = false;
 
 const ask = (path, body) => fetch(`/demo/shop/${path}`, body && {
   method: "POST",
@@ -18,12 +20,13 @@ const ask = (path, body) => fetch(`/demo/shop/${path}`, body && {
 
 /** All the collector needs to hear. It may not be there yet, or never: a chat does not depend on it. */
 function tellCollector() {
+  if (consented !== null) window.Cuelight?.consent(consented);
   if (chatId) window.Cuelight?.collect({ chatId, token });
 }
 window.addEventListener("cuelight", tellCollector);
 
 function consent(given) {
-  window.Cuelight?.consent(given);
+  consented = given;
   $("[data-consent] .choices").hidden = true;
   const change = h("button.more", { type: "button", onclick: () => consent(!given) }, given ? "Withdraw" : "Allow after all");
   const said = $("[data-consent] p");
@@ -85,8 +88,9 @@ async function look() {
 async function write(event) {
   event.preventDefault();
   const text = box.value.trim();
-  if (!text) return;
+  if (!text || opening) return; // what is written while the chat begins stays where it is
   box.value = "";
+  opening = !chatId;
   try {
     if (chatId) await ask(`chats/${chatId}`, { text });
     else await open(text);
@@ -94,6 +98,8 @@ async function write(event) {
   } catch {
     box.value = text;
     $("[data-status]").textContent = "Could not be sent: is the server still running?";
+  } finally {
+    opening = false;
   }
 }
 
