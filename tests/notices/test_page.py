@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.conftest import client_of, fresh
+from tests.conftest import client_of, fresh, stamp
 from tests.mail_server import Mailbox
 from tests.notices.conftest import House, noticing, open_house, text_of
 
@@ -21,6 +21,14 @@ from cuelight.core.incident import Opener, OpenReason, StepKind
 from cuelight.core.notice import Answer, name_of
 from cuelight.notices.asking import ANSWERS_PER_MIN
 from cuelight.sense.key_ring import rotate_file
+
+
+def told_agents(house: House, chat: str) -> dict[str, Any] | None:
+    """What an agent is told of a chat's notice."""
+    answer = house.api.get(f"/cues/api/default/{chat}/details")
+    assert answer.status_code == 200
+    found: dict[str, Any] | None = answer.get_json()["notice"]
+    return found
 
 
 def announced(house: House, chat: str) -> list[str]:
@@ -114,12 +122,17 @@ def test_a_no_opens_an_incident_at_once(house: House) -> None:
 
 def test_a_yes_is_noted_and_teaches_nothing(house: House) -> None:
     chat, address = house.contact()
+    assert told_agents(house, chat) is None, "not asked yet"
     house.clock.pass_by(minutes=11)
     house.send()
     path, owner = house.link(address), address.partition("@")[0]
     key, customer = ChatKey("api", "default", chat), house.service.locator.customer(owner)
     before = house.api.cue(chat)
+    sent_at = stamp(house.clock())
+    assert told_agents(house, chat) == {"at": sent_at, "answer": None, "answered_at": None}
+    house.clock.pass_by(minutes=2)
     assert house.answer(path, "yes").status_code == 303
+    assert told_agents(house, chat) == {"at": sent_at, "answer": "yes", "answered_at": stamp(house.clock())}
     page = house.pages.get(path).text
     assert "Thank you: it was you" in page
     assert "I made a mistake" in page
@@ -184,7 +197,9 @@ def test_a_link_for_the_chats_former_customer_is_void(house: House) -> None:
     house.send()
     former = house.link(address)
     right = fresh("owner")
-    house.contact(chat_id=chat, customer_id=right)
+    assert told_agents(house, chat) is not None
+    house.api.score(chat_id=chat, customer_id=right, ip="89.160.20.112")
+    assert told_agents(house, chat) is None, "another customer's"
     facts = {"chat_id": chat, "customer_id": right, "ip": "89.160.20.112"}
     house.api.score(**facts, notice={"email": f"{right}@owner.example"})
     house.clock.pass_by(minutes=11)

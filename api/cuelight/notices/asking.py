@@ -174,6 +174,17 @@ class Notices:
             return Look(Standing.EXPIRED)
         return Look(Standing(notice.answer) if notice.answer else Standing.OPEN, notice, may_correct)
 
+    def about(self, stored: StoredChat | None) -> Notice | None:
+        """The notice that went out about a chat, with its answer; None where it went to a customer whom the chat is no
+        longer about."""
+        if stored is None or stored.chat.customer is None:
+            return None
+        notice = self._store.read(name_of(stored.chat.key))
+        if notice is None or notice.state is not State.SENT:
+            return None
+        present = self._locator.present_customer
+        return notice if present(notice.customer) == present(stored.chat.customer) else None
+
     def answer(self, token: str, answer: Answer) -> tuple[Look, bool]:
         """The owner's word, once; and whether this was it. A "no" opens an incident before it is noted, so that one
         that failed on the way can be repeated; what it opens is opened once, however often."""

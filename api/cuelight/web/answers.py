@@ -146,6 +146,14 @@ class ContactShape(Shape):
     disclosed: list[Kind]
 
 
+class AskedShape(Shape):
+    """The "was this you?" notice about this chat. A `no` has opened an incident; a `yes` proves nothing."""
+
+    at: datetime
+    answer: Literal["yes", "no"] | None = Field(description="Null while there is no answer.")
+    answered_at: datetime | None
+
+
 class KindShape(Shape):
     """A kind of data that can be noted."""
 
@@ -161,6 +169,7 @@ class DetailsAnswer(Shape):
     contacts: list[ContactShape]
     contact_days: int
     disclosures: list[DisclosedShape]
+    notice: AskedShape | None = Field(description="Null where the owner was not asked.")
     kinds: list[KindShape]
     console_url: str | None
 

@@ -56,13 +56,16 @@ def disclose(desk: str, account: str, chat_id: str) -> ResponseReturnValue:
 @needs("cue")
 def details(desk: str, account: str, chat_id: str) -> ResponseReturnValue:
     """What the panel shows beside the cue: coarse facts, usual against now; contacts about the same customer in
-    the last 90 days (50 at most) with their cues and outcomes; what was disclosed in this chat, by whom and when.
+    the last 90 days (50 at most) with their cues and outcomes; what was disclosed in this chat, by whom and when;
+    whether the owner was asked about it by a notice, and what they said.
 
     No chat ids, no addresses, nothing personal. Ask when a chat is opened and after a change, not every second.
     """
     key = body.chat_key(desk, account, chat_id)
     has = parts()
-    shown = render_details.view(has.casebook.details(key), has.wording, LOOK_BACK.days, has.console_url)
+    found = has.casebook.details(key)
+    notice = has.notice_pages.notices.about(found.stored)
+    shown = render_details.view(found, notice, has.wording, LOOK_BACK.days, has.console_url)
     etag = entity_tag(shown)
     answer = Response(status=304) if request.if_none_match.contains_weak(etag) else jsonify(shown)
     answer.set_etag(etag)

@@ -141,6 +141,7 @@ DETAILS: dict[str, object] = {
     ],
     "contact_days": 90,
     "disclosures": _LEDGER,
+    "notice": {"at": "2026-11-24T12:10:03.000Z", "answer": None, "answered_at": None},
     "kinds": [{"code": "address", "text": "Address"}],
     "console_url": None,
 }

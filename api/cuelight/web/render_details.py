@@ -7,13 +7,14 @@ from urllib.parse import quote
 
 from cuelight.core.chat import ChatKey
 from cuelight.core.disclosure import Disclosure
+from cuelight.core.notice import Notice
 from cuelight.customers.casebook import Contact, Details
 from cuelight.signals.habits import Habit
 from cuelight.web.render import Json, instant
 from cuelight.web.wording import Wording
 
 
-def view(found: Details, wording: Wording, days: int, console_url: str | None) -> Json:
+def view(found: Details, notice: Notice | None, wording: Wording, days: int, console_url: str | None) -> Json:
     """`GET /cues/…/details`'s answer."""
     return {
         "chat": chat(found.key),
@@ -21,6 +22,7 @@ def view(found: Details, wording: Wording, days: int, console_url: str | None) -
         "contacts": [_contact(each) for each in found.contacts],
         "contact_days": days,
         "disclosures": lines(found.disclosures, wording),
+        "notice": None if notice is None else _asked(notice),
         "kinds": [{"code": code, "text": text} for code, text in wording.names.get("kind", {}).items()],
         "console_url": _in_console(console_url, found.key),
     }
@@ -41,6 +43,15 @@ def lines(ledger: Iterable[Disclosure], wording: Wording) -> list[Json]:
         {"kind": line.kind.value, "text": wording.name("kind", line.kind), "at": instant(line.at), "by": line.by}
         for line in ledger
     ]
+
+
+def _asked(notice: Notice) -> Json:
+    """What the owner said when asked about this chat. A "yes" is whoever reads the owner's mail: a hint, no proof."""
+    return {
+        "at": instant(notice.sent_at) if notice.sent_at else None,
+        "answer": notice.answer.value if notice.answer else None,
+        "answered_at": instant(notice.answered_at) if notice.answered_at else None,
+    }
 
 
 def _habit(habit: Habit, wording: Wording) -> Json:
