@@ -42,6 +42,10 @@ PAGES = {
 }
 
 
+READ_MEANWHILE = ("overview", "live", "tune", "health")
+"""Pages that are also asked for while the month is read for Tune, in the background of the same process."""
+
+
 def timed(call: Callable[[], object], rounds: int) -> dict[str, float]:
     """Milliseconds: the first, the median and the slowest of the others."""
     took = []
@@ -76,7 +80,10 @@ def main() -> None:
         around = {"after": desk.middle(), "chat": desk.chat()}
         paths = {name: path.format(**around) for name, path in PAGES.items()}
         pages = {name: timed(partial(desk.get, path), args.rounds) for name, path in paths.items()}
-        moved = timed(lambda: desk.effect(amber="38"), max(3, args.rounds // 4))
+        few = max(3, args.rounds // 4)
+        meanwhile = {name: timed(partial(desk.while_reading, paths[name]), few) for name in READ_MEANWHILE}
+        moved = timed(lambda: desk.effect(amber="38"), few)
+        anew = timed(lambda: desk.effect(anew=True, amber="38"), few)
         stored_bytes, filled_s = desk.archive_bytes(), desk.filled_s
     result = {
         "machine": f"{platform.machine()}, Python {platform.python_version()}",
@@ -84,15 +91,24 @@ def main() -> None:
         "stored": args.stored,
         "replay_ms": replay,
         "replay_of_stored_ms": moved,
+        "replay_of_stored_anew_ms": anew,
         "pages_ms": pages,
+        "pages_while_reading_ms": meanwhile,
         "archive_bytes": {str(args.replayed): replay_bytes, str(args.stored): stored_bytes},
         "filled_s": filled_s,
         "goals_ms": {"replay": REPLAY_GOAL_MS, "page": PAGE_GOAL_MS},
     }
     args.out.write_text(json.dumps(result, indent=1) + "\n", "utf-8")
     show(result)
-    late = [name for name, took in pages.items() if took["median"] > PAGE_GOAL_MS]
-    raise SystemExit(1 if late or replay["read anew"]["median"] > REPLAY_GOAL_MS else 0)
+    late = [name for name, took in [*pages.items(), *meanwhile.items()] if slowest(took) > PAGE_GOAL_MS]
+    late += [name for name, took in replay.items() if slowest(took) > REPLAY_GOAL_MS]
+    if late:
+        print(f"beyond the goal: {', '.join(late)}")
+    raise SystemExit(1 if late else 0)
+
+
+def slowest(took: dict[str, float]) -> float:
+    return max(took["first"], took["slowest"])
 
 
 def show(result: dict[str, Any]) -> None:
@@ -103,7 +119,11 @@ def show(result: dict[str, Any]) -> None:
     print(f"pages with {result['stored']:,} decisions stored")
     for name, took in result["pages_ms"].items():
         line(name, took, PAGE_GOAL_MS)
+    print("  the same, while the month is read in the background")
+    for name, took in result["pages_while_reading_ms"].items():
+        line(name, took, PAGE_GOAL_MS)
     line("(a threshold moved, newest 250,000)", result["replay_of_stored_ms"], None)
+    line("(the same read anew, to the page)", result["replay_of_stored_anew_ms"], None)
     sizes = ", ".join(f"{int(n):,}: {size / 1e6:.0f} MB" for n, size in result["archive_bytes"].items())
     print(f"archive of {sizes}")
 

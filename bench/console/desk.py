@@ -28,6 +28,8 @@ from cuelight.wiring.archive import archive_path, layout_of_signals, opened_foll
 from cuelight.wiring.month import load, read
 
 ORIGIN = "http://127.0.0.1"
+PAUSE_S = 0.4
+"""Between two questions of a page that waits for the month to be read."""
 _AT_ONCE = 5_000
 _DAYS = 30
 _MADE = 100_000
@@ -53,15 +55,32 @@ class Desk:
         answer = self.client.get(path, base_url=ORIGIN)
         assert answer.status_code == 200, f"{path}: {answer.status_code}"
 
-    def effect(self, anew: bool = False, **form: str) -> None:
+    def forget(self) -> None:
+        """As in a process that has just started: no decision was read yet."""
         replays = self.service.app.extensions["cuelight"].replays
+        replays.columns()
+        replays._month = None
+
+    def while_reading(self, path: str) -> None:
+        """A page asked for while the month is read in this process."""
+        self.forget()
+        self.service.app.extensions["cuelight"].replays.warm()
+        self.get(path)
+
+    def effect(self, anew: bool = False, **form: str) -> None:
+        """What the form would have done, until it is on the page: while the month is read, the page asks again."""
         if anew:
-            replays._columns = None
+            self.forget()
         headers = {"Sec-Fetch-Site": "same-origin", "Origin": ORIGIN, "HX-Request": "true"}
         sent = {"csrf": self.csrf, **form}
-        answer = self.client.post("/console/tune/effect", data=sent, base_url=ORIGIN, headers=headers)
-        assert answer.status_code == 200, answer.text[:300]
-        assert "chats from" in answer.text
+        for _ in range(200):
+            answer = self.client.post("/console/tune/effect", data=sent, base_url=ORIGIN, headers=headers)
+            assert answer.status_code == 200, answer.text[:300]
+            if "chats from" in answer.text:
+                return
+            assert "Reading the last month" in answer.text
+            time.sleep(PAUSE_S)
+        raise AssertionError("the month is not read")
 
     def archive_bytes(self) -> int:
         return sum(file.stat().st_size for file in self.path.parent.glob(f"{self.path.name}*"))

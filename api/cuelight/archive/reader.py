@@ -181,9 +181,21 @@ class Archive:
         return [(d, a) for d, a in self._rows("SELECT DISTINCT desk, account FROM hours WHERE chats > 0", [])]
 
     def replayable(self, limit: int) -> tuple[list[int], list[bytes]]:
-        """Places and rows of the newest decisions that can be judged again."""
-        rows = self._rows("SELECT id, replay FROM chats WHERE replay IS NOT NULL ORDER BY at_s DESC LIMIT ?", [limit])
-        return [row[0] for row in rows], [row[1] for row in rows]
+        """Places and rows of the newest decisions that can be judged again. Taken over by the hundred, so that other
+        threads get their turn meanwhile."""
+        places: list[int] = []
+        found: list[bytes] = []
+        db = self._db()
+        if db is None:
+            return places, found
+        with schema.answers():
+            cursor = db.execute(
+                "SELECT id, replay FROM chats WHERE replay IS NOT NULL ORDER BY at_s DESC LIMIT ?", [limit]
+            )
+            while rows := cursor.fetchmany(_AT_ONCE):
+                places += [row[0] for row in rows]
+                found += [row[1] for row in rows]
+        return places, found
 
     def _select(self, condition: str, args: Sequence[object]) -> list[Listed]:
         return [_listed(row) for row in self._rows(f"SELECT {_SHOWN} FROM chats {condition}", args)]  # noqa: S608 - ours

@@ -235,6 +235,7 @@ def test_an_approver_sees_what_it_would_have_done(console: Service) -> None:
         follower.read_everything()
         while follower.step():
             pass
+    console.app.extensions["cuelight"].replays.columns()  # read, however long that takes here
     shown = approver.get(f"/{version}/effect")
     assert "Impersonations warned of" in shown
     assert "of 1</small>" in shown

@@ -6,6 +6,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from html import unescape
 
 import pytest
@@ -16,8 +17,9 @@ from cuelight.core.decision import Cue
 from cuelight.core.replay_row import CUES
 from cuelight.core.roles import Role
 from cuelight.policies.reading import read_document
-from cuelight.replay.decided import rejudge
+from cuelight.replay.decided import Columns, rejudge
 from cuelight.replay.effect import effect
+from cuelight.replays import Replays, StillReading
 
 CHATS = 150
 
@@ -29,6 +31,9 @@ def service() -> Iterator[Service]:
         assert "No decisions to try it on yet" in empty
         assert "<dl" not in empty
         assert with_month(opened, settings, CHATS) > CHATS / 3
+        cold = unescape(signed_in(opened, Role.VIEWER).open("/console/tune").text)
+        assert ("Reading the last month's decisions" in cold) is not ("What the live policy does" in cold)
+        opened.app.extensions["cuelight"].replays.columns()  # read, however long that takes here
         yield opened
 
 
@@ -77,6 +82,29 @@ def test_the_live_policy_replays_to_what_the_corridor_recorded(service: Service)
         assert again.log_odds[row] / 1000 == stored.decision.log_odds
         assert stored.decision.score is None or again.score[row] == stored.decision.score
     assert min(kept.values()) > 3
+
+
+def test_while_the_month_is_read_the_page_says_so_and_asks_again(
+    service: Service, editor: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Reading(Replays):
+        def columns(self, within_s: float | None = None) -> Columns:
+            assert within_s is not None, "no page waits for it"
+            raise StillReading("not yet")
+
+    has = service.app.extensions["cuelight"]
+    slow = replace(has, replays=Reading(has.archive, service.policies.now.live))
+    monkeypatch.setitem(service.app.extensions, "cuelight", slow)
+    shown = editor.get("/console/tune")
+    assert "Reading the last month's decisions" in shown
+    assert 'value="40"' in shown
+    assert '<a href="/console/tune">look again</a>' in shown
+    again = editor.post("/console/tune/effect", htmx=True, amber="12").text
+    assert re.search(r'hx-post="/console/tune/effect"[^>]*hx-trigger="load delay:', again)
+    version = next(one.version for one in service.policies.overview().versions)
+    found = editor.get(f"/console/policies/{version}/effect")
+    assert f'hx-get="/console/policies/{version}/effect"' in found
+    assert "Reading the last month's decisions" in found
 
 
 @pytest.mark.parametrize("htmx", [True, False])

@@ -15,9 +15,11 @@ from cuelight.core.shadow import ShadowReport
 from cuelight.policies.book import NOTE_CHARS, Overview
 from cuelight.policies.reading import MAX_BYTES, read_document
 from cuelight.replay.compared import RED_BUDGET_PER_100
+from cuelight.replays import StillReading
 from cuelight.web import strict_json
 from cuelight.web.console.session import signed_in
 from cuelight.web.console.shell import Page, as_csv, wants_csv
+from cuelight.web.console.tune import WAIT_S
 from cuelight.web.parts import parts
 
 page = Page("policies", "Policies", "Decide", reads="policies.read")
@@ -170,10 +172,10 @@ def effect(version: str) -> ResponseReturnValue:
     policies = parts().policies
     made = policies.read(version)
     try:
-        report = parts().replays.report(read_document(made.document), most=0)
-    except (NotFound, PolicyInvalid) as error:
-        title = f"{made.version}: effect"
-        return page.render("policy_effect.html", title=title, made=made, report=None, why=str(error))
+        report = parts().replays.report(read_document(made.document), most=0, within_s=WAIT_S)
+    except (NotFound, PolicyInvalid, StillReading) as error:
+        title, reading = f"{made.version}: effect", isinstance(error, StillReading)
+        return page.render("policy_effect.html", title=title, made=made, report=None, why=str(error), reading=reading)
     return page.render(
         "policy_effect.html",
         title=f"{made.version}: effect",

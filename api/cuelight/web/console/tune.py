@@ -12,7 +12,7 @@ from cuelight.core.errors import InvalidInput, NotFound, PolicyInvalid
 from cuelight.core.policy import Policy
 from cuelight.policies.reading import read_document
 from cuelight.replay.compared import RED_BUDGET_PER_100
-from cuelight.replays import Report
+from cuelight.replays import Report, StillReading
 from cuelight.web.console import charts, session, tune_form
 from cuelight.web.console.session import signed_in
 from cuelight.web.console.shell import Page, as_csv
@@ -22,6 +22,8 @@ page = Page("tune", "Tune", "Decide", reads="tune.read")
 
 SHIFT_CHATS = 40
 """Chats of an agent's shift where nobody says otherwise."""
+WAIT_S = 0.08
+"""How long a page waits for the month to be read; if that takes longer, it says so and asks again by itself."""
 _SHOWN = 25
 _SAVED = 5_000
 """Chats in the file; more than anybody reads, and a second to make."""
@@ -94,12 +96,14 @@ def _page(live: Mapping[str, Any], given: Mapping[str, str]) -> ResponseReturnVa
 def _effect(live: Mapping[str, Any], given: Mapping[str, str]) -> dict[str, Any]:
     """What the templates show: a report, or why there is none."""
     shift, form = _shift(given), tune_form.shown(live, given)
-    told: dict[str, Any] = {"report": None, "wrong": None, "missing": None, "shift": shift, "hist": None, "form": form}
+    told: dict[str, Any] = {"shift": shift, "form": form, **dict.fromkeys(("report", "wrong", "missing", "hist"))}
     try:
         draft = _policy(_source(live), given)
-        report = parts().replays.report(draft, most=_SHOWN)
+        report = parts().replays.report(draft, most=_SHOWN, within_s=WAIT_S)
     except (PolicyInvalid, InvalidInput) as error:
         return {**told, "wrong": str(error)}
+    except StillReading:
+        return {**told, "reading": True}
     except NotFound as error:
         return {**told, "missing": str(error)}
     found = report.effect
