@@ -81,7 +81,7 @@ def test_a_place_is_clicked_and_the_cue_stands_there(
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + 4)
     wait_for(page, "The cue will stand here")
     expect(header.locator("> cuelight-cue[data-drawn-by=sample]")).to_have_count(1)
-    assert Eyes(page).look().state == "grey"
+    Eyes(page).wait_state("grey")
     page.keyboard.press("Enter")
 
     expect(options.locator("#desk-result[data-kind=good]")).to_contain_text("Chosen.")

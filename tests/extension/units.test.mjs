@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import test from "node:test";
+import { computing_ms } from "./computing.mjs";
 import { createClient } from "../../extension/background/api.js";
 import { readBody } from "../../extension/background/read.js";
 import { badField, covers } from "../../extension/background/desk_check.js";
@@ -37,10 +38,8 @@ test("templates take ids out of addresses, segment by segment", () => {
 });
 
 test("a hostile address costs no more than its length", () => {
-  const begun = performance.now();
-  desk.match("/{chat_id}/x{*}y/z", `/${"a/x".repeat(100_000)}`);
-  desk.match("/c/{chat_id}", `/c/${"%41".repeat(300)}`);
-  assert.ok(performance.now() - begun < 50);
+  assert.ok(computing_ms(() => desk.match("/{chat_id}/x{*}y/z", `/${"a/x".repeat(100_000)}`)) < 1000);
+  assert.ok(computing_ms(() => desk.match("/c/{chat_id}", `/c/${"%41".repeat(300)}`)) < 1000);
 });
 
 test("the sample desk's chat is in the hash, and nothing else names one", () => {

@@ -28,9 +28,12 @@ class Demo:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = int(probe.getsockname()[1])
+        # Bound and never listened on, so that nobody else is given the port, before the start or between two.
+        self.place = socket.socket()
+        for option in (socket.SO_REUSEADDR, socket.SO_REUSEPORT):
+            self.place.setsockopt(socket.SOL_SOCKET, option, 1)
+        self.place.bind(("127.0.0.1", 0))
+        self.port = int(self.place.getsockname()[1])
         self.process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -106,6 +109,7 @@ def demo() -> Iterator[Demo]:
         yield running
     finally:
         running.end()
+        running.place.close()
         shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -90,7 +90,7 @@ def enrolled(options: Page, demo: Demo, name: str, code: str = "") -> str:
     """Enrols; answers with the enrolment's id."""
     code = code or invite(demo, name)
     enter(options, demo.url, code.lower().replace("-", " "))
-    expect(options.locator("#enrolled")).to_contain_text(f"enrolled as {name}", timeout=10_000)
+    expect(options.locator("#enrolled")).to_contain_text(f"enrolled as {name}")
     return code.replace("-", "")[:6].lower()
 
 
@@ -118,10 +118,10 @@ def test_from_invitation_to_outcome_to_revocation(demo: Demo, context: BrowserCo
     panel = context.new_page()
     panel.goto(extension_url(context, f"panel/panel.html?tab={tab_id_of(context, eyes.page)}"))
     panel.get_by_role("button", name="Not sure").click()
-    expect(panel.locator(".cl-done")).to_contain_text("Kim", timeout=10_000)
+    expect(panel.locator(".cl-done")).to_contain_text("Kim")
     panel.get_by_text("Note what was given out").click()
     panel.get_by_role("button", name="Orders").click()
-    expect(panel.locator(".cl-ledger")).to_contain_text("Kim", timeout=10_000)
+    expect(panel.locator(".cl-ledger")).to_contain_text("Kim")
     panel.get_by_role("button", name="Undo: Orders").click()
     expect(panel.locator(".cl-ledger")).to_have_count(0)
     assert agents(demo, "revoke", enrolment_id)
@@ -200,7 +200,7 @@ def test_signing_out_ends_it_here_and_there(demo: Demo, context: BrowserContext,
 )
 def test_codes_that_are_none(demo: Demo, options: Page, code: str, says: str) -> None:
     enter(options, demo.url, code)
-    expect(options.locator("#server-result")).to_contain_text(says, timeout=10_000)
+    expect(options.locator("#server-result")).to_contain_text(says)
     expect(options.get_by_label("Enrolment code")).to_be_focused()
     expect(options.get_by_label("Enrolment code")).to_have_attribute("aria-invalid", "true")
 
@@ -210,7 +210,7 @@ def test_a_code_works_once_and_a_wrong_one_ends_no_enrolment(
 ) -> None:
     code = invite(demo, "Max")
     enter(options, demo.url, code)
-    expect(options.locator("#enrolled")).to_contain_text("enrolled as Max", timeout=10_000)
+    expect(options.locator("#enrolled")).to_contain_text("enrolled as Max")
     again = session(context, "() => chrome.storage.local.get('enrolment')")
     answer = options.evaluate(
         "([server, code]) => chrome.runtime.sendMessage({ type: 'options.enrol', server, code })", [demo.url, code]

@@ -6,11 +6,12 @@ import random
 import signal
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, Playwright, expect
-from tests.extension.browser import Eyes, chromium_path, configure, extension_url, tab_id_of, toolbar, worker_of
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect
+from tests.extension.browser import Eyes, chromium_path, configure, extension_url, tab_id_of, wait_toolbar, worker_of
 from tests.journeys.conftest import Demo
 
 WORDS = {"green": "Looks right", "amber": "Check first", "red": "Stop and verify", "grey": "Unverified"}
@@ -36,21 +37,42 @@ class Desk:
         self.page.evaluate("(id) => { location.hash = `#/chat/${id}` }", chat_id)
 
 
-@pytest.fixture(params=["page", "extension"])
-def desk(request: pytest.FixtureRequest, demo: Demo, driver: Playwright) -> Iterator[Desk]:
-    if request.param == "page":
-        browser = driver.chromium.launch(executable_path=chromium_path(), args=["--no-sandbox"])
-        page = browser.new_page(viewport={"width": 1280, "height": 800})
-    else:
-        context: BrowserContext = request.getfixturevalue("chrome_with_extension")
-        configure(context, server=demo.url, key=demo.key, name="Sam")
-        page = context.new_page()
-    page.goto(demo.desk_url)
-    page.wait_for_load_state("networkidle")
-    yield Desk(page, Eyes(page), request.param)
+@pytest.fixture(scope="module")
+def plain_browser(driver: Playwright) -> Iterator[Browser]:
+    browser = driver.chromium.launch(executable_path=chromium_path(), args=["--no-sandbox"])
+    yield browser
+    browser.close()
+
+
+@contextmanager
+def showing(context: Browser | BrowserContext, demo: Demo, drawn_by: str) -> Iterator[Desk]:
+    """The desk with the first chat open, its cue drawn by whom it should be."""
+    page = context.new_page()
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.goto(f"{demo.desk_url}#/chat/1001")
+    eyes = Eyes(page)
+    eyes.wait(lambda seen: (seen.state, seen.drawn_by, seen.count) == ("green", drawn_by, 1), 20)
+    yield Desk(page, eyes, drawn_by)
     page.close()
-    if request.param == "page":
-        browser.close()
+
+
+@pytest.fixture
+def by_page(plain_browser: Browser, demo: Demo) -> Iterator[Desk]:
+    with showing(plain_browser, demo, "page") as desk:
+        yield desk
+
+
+@pytest.fixture
+def by_extension(chrome_with_extension: BrowserContext, demo: Demo) -> Iterator[Desk]:
+    configure(chrome_with_extension, server=demo.url, key=demo.key, name="Sam")
+    with showing(chrome_with_extension, demo, "extension") as desk:
+        yield desk
+
+
+@pytest.fixture(params=["by_page", "by_extension"])
+def desk(request: pytest.FixtureRequest) -> Desk:
+    found: Desk = request.getfixturevalue(request.param)
+    return found
 
 
 def told(demo: Demo, chat_id: str) -> tuple[str, set[str]]:
@@ -66,13 +88,12 @@ def test_the_six_cues_are_the_told_ones(desk: Desk, demo: Demo) -> None:
         desk.open(chat_id)
         seen, _ = desk.eyes.wait(lambda seen, cue=cue, reasons=reasons: seen.state == cue and seen.tip in reasons)
         assert seen.word == WORDS[cue]
-        desk.eyes.wait(lambda seen: seen.drawn_by == desk.drawn_by and seen.count == 1)
+        assert (seen.drawn_by, seen.count) == (desk.drawn_by, 1)
 
 
 def test_an_address_in_a_reply_is_warned_of_until_it_is_sent(desk: Desk) -> None:
     desk.open("1005")
     desk.eyes.wait_state("red")
-    desk.eyes.wait(lambda seen: seen.drawn_by == desk.drawn_by, 20)
     reply = desk.page.get_by_label("Reply")
     reply.click()
     desk.page.keyboard.type("We have 221b Baker Street, London.")
@@ -98,41 +119,36 @@ def test_twenty_switches_and_not_one_wrong_cue(desk: Desk, demo: Demo) -> None:
         until = time.monotonic() + chance.uniform(0.05, 0.5)
         while time.monotonic() < until:
             seen = desk.eyes.look()
-            if seen.state not in (None, "loading") and (seen.state != cue or seen.tip not in reasons):
+            if seen.state in ("red", "amber", "green") and (seen.state != cue or seen.tip not in reasons):
                 wrong.append((chat_id, seen))
         desk.eyes.wait(lambda seen, cue=cue, reasons=reasons: seen.state == cue and seen.tip in reasons)
     assert wrong == []
 
 
-def test_a_server_that_hangs_is_grey_within_two_seconds(desk: Desk, demo: Demo) -> None:
-    desk.open("1001")
-    desk.eyes.wait_state("green")
+def test_a_server_that_hangs_is_grey_and_comes_back(desk: Desk, demo: Demo) -> None:
+    """How soon is told in tests/extension/test_pace.py, by a clock that no busy machine slows down."""
     demo.signal(signal.SIGSTOP)
     try:
-        seen, took_s = desk.eyes.wait(lambda seen: seen.state == "grey", within_s=4)
+        desk.eyes.wait(lambda seen: seen.state == "grey" and "in time" in seen.tip)
     finally:
         demo.signal(signal.SIGCONT)
-    assert took_s < 2
-    assert "in time" in seen.tip
-    desk.eyes.wait_state("green", within_s=8)
+    desk.eyes.wait_state("green", within_s=20)
 
 
-def test_a_server_that_is_killed_is_grey_within_two_seconds_and_comes_back(desk: Desk, demo: Demo) -> None:
-    desk.open("1001")
-    desk.eyes.wait_state("green")
+def test_a_server_that_is_killed_is_grey_and_comes_back(demo: Demo, by_page: Desk, by_extension: Desk) -> None:
+    """Seen by both at once: a start takes long."""
     demo.kill()
     try:
-        seen, took_s = desk.eyes.wait(lambda seen: seen.state == "grey", within_s=4)
-        assert took_s < 2
-        assert "cannot be reached" in seen.tip
-        desk.open("1004")  # another chat while nothing answers: grey, never the earlier cue
-        desk.page.wait_for_timeout(700)
-        assert desk.eyes.look().state in ("grey", "loading")
+        for desk in (by_page, by_extension):
+            desk.eyes.wait(lambda seen: seen.state == "grey" and "cannot be reached" in seen.tip)
+            desk.open("1004")  # another chat while nothing answers: grey, never the earlier cue
+            desk.eyes.wait_state("grey")
     finally:
         demo.start()
-    desk.eyes.wait_state("red", within_s=10)
-    desk.open("1001")
-    desk.eyes.wait_state("green")
+    for desk in (by_page, by_extension):
+        desk.eyes.wait_state("red", within_s=20)
+        desk.open("1001")
+        desk.eyes.wait_state("green")
 
 
 def test_the_toolbar_says_what_the_page_says_and_the_panel_why(
@@ -142,7 +158,6 @@ def test_the_toolbar_says_what_the_page_says_and_the_panel_why(
     configure(context, server=demo.url, key=demo.key, name="Sam")
     page = context.new_page()
     page.goto(demo.desk_url)
-    eyes = Eyes(page)
     panel = context.new_page()
     panel.goto(extension_url(context, f"panel/panel.html?tab={tab_id_of(context, page)}"))
     for chat_id in STORY:
@@ -150,7 +165,7 @@ def test_the_toolbar_says_what_the_page_says_and_the_panel_why(
         cue = body["cue"]
         page.bring_to_front()
         page.evaluate("(id) => { location.hash = `#/chat/${id}` }", chat_id)
-        eyes.wait(lambda _, cue=cue: toolbar(context, page) == f"Cuelight: {WORDS[cue]} ({cue})")
+        wait_toolbar(context, page, lambda said, cue=cue: said == f"Cuelight: {WORDS[cue]} ({cue})")
         panel.bring_to_front()
         expect(panel.locator("h1")).to_have_text(WORDS[cue])
         for line in (*body["reasons"], *body["advice"]):

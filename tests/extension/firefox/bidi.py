@@ -130,15 +130,13 @@ class Tab:
         shot = self.firefox.send("browsingContext.captureScreenshot", context=self.context, origin="document")
         return b64decode(shot["data"])
 
-    def wait(self, wanted: Callable[[], Any], within_s: float = 10.0) -> tuple[Any, float]:
-        """Asks until `wanted` answers with something; that, and after how many seconds."""
-        begun = time.monotonic()
+    def wait(self, wanted: Callable[[], Any], within_s: float = 10.0) -> Any:
+        """Asks until `wanted` answers with something; that."""
+        until = time.monotonic() + within_s
         while True:
-            found = wanted()
-            took_s = time.monotonic() - begun
-            if found:
-                return found, took_s
-            if took_s > within_s:
+            if found := wanted():
+                return found
+            if time.monotonic() > until:
                 raise AssertionError(f"not within {within_s} s; last seen: {self.look()}")
             time.sleep(0.03)
 
@@ -166,8 +164,9 @@ class Tab:
             **found,
         )
 
-    def see(self, state: str | None, within_s: float = 10.0) -> tuple[Seen, float]:
-        return self.wait(lambda: seen if (seen := self.look()).state == state else None, within_s)
+    def see(self, state: str | None, within_s: float = 10.0) -> Seen:
+        found: Seen = self.wait(lambda: seen if (seen := self.look()).state == state else None, within_s)
+        return found
 
 
 def _walk(node: dict[str, Any]) -> Iterator[dict[str, Any]]:

