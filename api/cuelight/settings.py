@@ -86,7 +86,7 @@ class Settings(BaseSettings):
     oidc_name_claim: str = "preferred_username"
     """The claim the audit log names an operator by; one that people cannot change themselves."""
     public_url: str | None = None
-    """Where customers reach this server, for links in notices: `https://support-check.example.com`."""
+    """Where customers and desks reach this server, for notices, collectors and webhooks: `https://cue.example.com`."""
     notices: Literal["off", "webhook", "mail"] = "off"
     """How the "was this you?" notice gets out: `webhook` asks your own mailer by a channel, `mail` sends from here."""
     notice_after: Literal["red", "amber", "grey", "unproven"] = "grey"

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cuelight.core.errors import InvalidInput
+
 if TYPE_CHECKING:
     from cuelight.auditing import AuditLog
     from cuelight.settings import Settings
@@ -43,3 +45,12 @@ def actor() -> str:
         return f"cli:{getpass.getuser()}"
     except (KeyError, OSError):
         return "cli"  # a container may run under a number that has no name
+
+
+def reached_at(url: str | None) -> str:
+    """Where the outside reaches the service: what was typed, else `CUELIGHT_PUBLIC_URL`. Raises `InvalidInput`."""
+    from cuelight.settings import Settings as FromEnvironment
+
+    if (found := url or FromEnvironment().public_url) is None:
+        raise InvalidInput("url", "is needed: --url https://cue.example.com, or CUELIGHT_PUBLIC_URL")
+    return found

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cuelight.cli.acting import acting
+from cuelight.cli.acting import acting, reached_at
 from cuelight.core.errors import InvalidInput, NotFound
 
 if TYPE_CHECKING:
@@ -28,12 +28,13 @@ def collectors() -> None:
 @click.argument("desk")
 @click.option("--account", default="default", show_default=True, help="The desk's account, as its webhook names it.")
 @click.option("--origin", "origins", multiple=True, required=True, help="https://shop.example (repeatable).")
-@click.option("--url", default="https://cue.example.com", show_default=True, help="Where browsers reach Cuelight.")
-def add(desk: str, account: str, origins: tuple[str, ...], url: str) -> None:
+@click.option("--url", help="Where browsers reach Cuelight; absent: CUELIGHT_PUBLIC_URL.")
+def add(desk: str, account: str, origins: tuple[str, ...], url: str | None) -> None:
     """Make a publishable key for pages with chats of DESK, and print what to paste into them."""
     from cuelight.web.new_collector import new_collector, tag
 
     collector = new_collector(desk, account, origins, datetime.now(UTC))
+    url = reached_at(url)
     with acting() as has:
         has.note("collector.add", f"collector:{collector.key}", f"{desk}, {account}: {' '.join(collector.origins)}")
         has.stores.collectors.put(collector)

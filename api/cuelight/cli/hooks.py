@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cuelight.cli.acting import acting
+from cuelight.cli.acting import acting, reached_at
 from cuelight.core.errors import InvalidInput, NotFound
 
 if TYPE_CHECKING:
@@ -31,19 +31,19 @@ def hooks() -> None:
 @hooks.command()
 @click.argument("desk")
 @click.option("--account", help="The desk's account, subdomain or workspace, as in the desk's addresses.")
-@click.option("--url", required=True, metavar="https://cue.example.com", help="Where the desk reaches Cuelight.")
+@click.option("--url", help="Where the desk reaches Cuelight; absent: CUELIGHT_PUBLIC_URL.")
 @_OPTION
 @_ASK
 @_SECRET
 def add(
-    desk: str, account: str | None, url: str, options: tuple[str, ...], ask: tuple[str, ...], secret: str | None
+    desk: str, account: str | None, url: str | None, options: tuple[str, ...], ask: tuple[str, ...], secret: str | None
 ) -> None:
     """Add a webhook for DESK and print what to do on the desk's side. `cuelight hooks desks` lists the desks."""
     from cuelight.desks.new import desk_named, new_hook, steps
 
     entry = desk_named(desk)
     own = _read_secret(secret) if secret else None
-    hook = new_hook(entry, account, url, _told(entry, options, ask), own, datetime.now(UTC))
+    hook = new_hook(entry, account, reached_at(url), _told(entry, options, ask), own, datetime.now(UTC))
     with acting() as has:
         has.note("desk.add", f"hook:{hook.hook_id}", f"{hook.desk}, {hook.account}")
         has.stores.hooks.put(hook)

@@ -13,7 +13,7 @@ from cuelight.core.hooks import OVERLAP
 from cuelight.desks import DESKS
 from cuelight.web.console.session import signed_in
 from cuelight.web.console.shell import Page, as_csv, wants_csv
-from cuelight.web.console.state import console
+from cuelight.web.console.state import outside
 from cuelight.web.new_collector import new_collector, tag, with_token_key
 from cuelight.web.parts import parts
 
@@ -76,7 +76,7 @@ def remove(key: str) -> ResponseReturnValue:
 
 
 def _one(found: Collector, **shown: Any) -> str:
-    base = (parts().console_url or console().origin).rstrip("/").removesuffix("/console")
+    base = outside()
     return page.render(
         "collector.html",
         title=f"Collector of {found.desk}, {found.account}",

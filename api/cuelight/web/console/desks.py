@@ -13,7 +13,7 @@ from cuelight.desks import DESKS
 from cuelight.desks.new import desk_named, new_hook, rotated, steps
 from cuelight.web.console.session import signed_in
 from cuelight.web.console.shell import Page, as_csv, wants_csv
-from cuelight.web.console.state import console
+from cuelight.web.console.state import outside
 from cuelight.web.parts import parts
 
 page = Page("desks", "Desks and hooks", "Installation", reads="desks.read")
@@ -35,8 +35,7 @@ def show() -> ResponseReturnValue:
 def ask(desk: str) -> ResponseReturnValue:
     """The form for one desk: each has settings of its own."""
     entry = desk_named(desk)
-    base = parts().console_url or console().origin
-    return page.render("desk_new.html", title=f"Add {entry.title}", entry=entry, base=base.removesuffix("/console"))
+    return page.render("desk_new.html", title=f"Add {entry.title}", entry=entry, base=outside())
 
 
 @page.post("/new/<desk>", does="desks.change")

@@ -85,7 +85,7 @@ def one(desk: str, account: str, chat_id: str) -> ResponseReturnValue:
         raise NotFound("nobody sent facts for this chat, or its decision is no longer kept")
     made, chat = seen.decision, seen.stored.chat
     words = has.wording
-    details = view(has.casebook.details(key), words, 90, None)
+    details = view(has.casebook.details(key), has.notice_pages.notices.about(seen.stored), words, 90, None)
     if wants_csv():
         return as_csv(f"chat-{chat_id}", ("code", "points"), ((r.code, r.points) for r in made.reasons))
     return page.render(

@@ -18,6 +18,7 @@ from cuelight.channels.deliver import Result
 from cuelight.core.operators import OperatorStore, SessionStore
 from cuelight.core.outbox import Alert, Channel, ChannelStore, Outbox
 from cuelight.core.ports import KeyStore
+from cuelight.web.parts import parts
 
 if TYPE_CHECKING:
     from cuelight.web.console.oidc_client import OidcClient
@@ -110,3 +111,10 @@ def plug(app: Flask, console: Console) -> None:
 def console() -> Console:
     """The console of the application that is handling the current request."""
     return cast(Console, current_app.extensions[_NAME])
+
+
+def outside() -> str:
+    """Where contacts' browsers and desks reach this server: as `CUELIGHT_PUBLIC_URL` says, else beside the console."""
+    has = parts()
+    named = has.notice_pages.notices.terms.public_url
+    return named or (has.console_url or console().origin).rstrip("/").removesuffix("/console")
