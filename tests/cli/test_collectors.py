@@ -21,6 +21,9 @@ from cuelight.wiring.opening import open_own_stores
 pytestmark = pytest.mark.usefixtures("installed")
 
 
+URL = "https://cue.shop.example"
+
+
 def call(*arguments: str, given: str | None = None) -> Result:
     return CliRunner().invoke(main, ["collectors", *arguments], input=given)
 
@@ -31,7 +34,7 @@ def stored() -> list[Collector]:
 
 
 def added(*more: str) -> Collector:
-    made = call("add", "zendesk", "--account", "acme", "--origin", "https://Shop.example/", *more)
+    made = call("add", "zendesk", "--account", "acme", "--origin", "https://Shop.example/", "--url", URL, *more)
     assert made.exit_code == 0, made.output
     return stored()[-1]
 
@@ -50,6 +53,21 @@ def test_a_key_is_made_with_all_there_is_to_paste() -> None:
     assert "script-src https://cue.shop.example; connect-src https://cue.shop.example" in made.output
     assert collector.key in call("list").output
     assert "no identity tokens" in call("list").output
+
+
+def test_where_browsers_reach_it_is_said_once_for_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By a setting, for collectors and webhooks; a tag with somebody else's address would lie dead in a page."""
+    unsaid = [
+        call("add", "zendesk", "--origin", "https://shop.example"),
+        CliRunner().invoke(main, ["hooks", "add", "libredesk"]),
+    ]
+    for refused in unsaid:
+        assert refused.exit_code == 1
+        assert "CUELIGHT_PUBLIC_URL" in refused.output
+    assert stored() == []
+    monkeypatch.setenv("CUELIGHT_PUBLIC_URL", URL)
+    assert f'src="{URL}/collector.js"' in call("add", "zendesk", "--origin", "https://shop.example").output
+    assert f"{URL}/desks/libredesk/" in CliRunner().invoke(main, ["hooks", "add", "libredesk"]).output
 
 
 def test_a_secret_is_shown_once_and_proves() -> None:

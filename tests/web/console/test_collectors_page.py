@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from dataclasses import replace
 from html import unescape
 
 import pytest
@@ -54,6 +55,11 @@ def test_a_key_its_tag_and_a_secret_shown_once_prove_who_is_signed_in(site: Site
     shown = browser.get(path)
     assert f'src="http://localhost/collector.js" data-key="{collector.key}"' in unescape(shown.text)
     assert shows(shown, "No key is set yet")
+    notices = site.service.app.extensions["cuelight"].notice_pages.notices
+    with pytest.MonkeyPatch.context() as setting:
+        setting.setattr(notices, "terms", replace(notices.terms, public_url="https://cue.shop.example"))
+        assert 'src="https://cue.shop.example/collector.js"' in unescape(browser.get(path).text)
+        assert shows(browser.get("/console/desks/new/zendesk"), "https://cue.shop.example")
     given = browser.post(f"{path}/secret")
     changed = site.service.stores.collectors.get(collector.key)
     assert changed is not None
