@@ -120,8 +120,8 @@ def create_app(settings: Settings, clock: Callable[[], datetime] | None = None) 
     return open_service(settings, clock).app
 
 
-def open_service(settings: Settings, clock: Callable[[], datetime] | None = None) -> Service:
-    """Wire one service; `clock` is for replays.
+def open_service(settings: Settings, clock: Callable[[], datetime] | None = None, *, patient: bool = False) -> Service:
+    """Wire one service; `clock` is for replays; `patient`: for a command, which waits longer for the store.
 
     Raises `PolicyInvalid`, `DataFileInvalid`, `InvalidInput` (a setting) or, for an embedded store that does not
     start, `StoreUnavailable`: rather no service than half of one. A named store that is down is no reason not to
@@ -133,7 +133,9 @@ def open_service(settings: Settings, clock: Callable[[], datetime] | None = None
     locator = locator_of(settings)
     prior = default.crowd_prior, default.crowd_prior_weight
     kept = settings.retention, settings.durability
-    stores = open_stores(store_url(settings), settings.var_dir, *prior, *kept, threads=settings.threads)
+    stores = open_stores(
+        store_url(settings), settings.var_dir, *prior, *kept, threads=settings.threads, patient=patient
+    )
     register = ErasureRegister(settings.var_dir / "erased", settings.retention)
     has = keyed(locator, stores.customers, stores.crowd)
     audit = audit_of(settings, stores.audit, locator.keys, clock)

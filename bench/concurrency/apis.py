@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+
+from tests.stores import servers
 
 from bench.faults.http import Connection, Unanswered
 
@@ -30,7 +31,7 @@ def two_apis(redis_url: str, room: Path) -> Iterator[list[int]]:
         "CUELIGHT_LOG_LEVEL": "WARNING",
     }
     with ExitStack() as stack:
-        ports = [_free_port() for _ in range(2)]
+        ports = [servers.free_port() for _ in range(2)]
         started = [stack.enter_context(_api(port, environment, room)) for port in ports]
         for port, process in zip(ports, started, strict=True):
             _await_ready(port, process)
@@ -66,10 +67,3 @@ def _await_ready(port: int, process: subprocess.Popen[bytes]) -> None:
             connection.close()
         time.sleep(0.05)
     raise RuntimeError(f"the API on port {port} did not become ready")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

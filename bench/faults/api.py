@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import Self, TypeVar
 
 import orjson
+from tests.stores import servers
 
 from bench.faults import contacts
 from bench.faults.http import Connection, Unanswered
@@ -27,7 +27,7 @@ from cuelight.stores.codec import Corrupt
 from cuelight.web.auth import SCOPES, mint
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-PATIENCE_S = 60.0
+PATIENCE_S = 150.0
 """How long to wait for what must come, on a machine busy with other things."""
 
 
@@ -93,7 +93,7 @@ class Api:
             patiently(stores.claim)
             key, self.token, digest = mint("faults", SCOPES, datetime.now(UTC))
             patiently(lambda: stores.keys.add(key, digest))
-        self.port = _free_port()
+        self.port = servers.free_port()
         environment = {name: value for name, value in os.environ.items() if not name.startswith("CUELIGHT_")}
         environment |= {
             "PYTHONPATH": str(ROOT / "api"),
@@ -216,10 +216,3 @@ class Api:
             if name in process.command:
                 return process.pid
         raise LookupError(name)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -34,8 +34,9 @@ def kill_store(room: Path, say: Say, *, kills: int = 10, chats_between: int = 1_
         with Tail(f"unix://{room}/var/store/s.sock") as tail, Load(api, 0, _LAST_CHAT) as load:
             for kill in range(kills):
                 load.await_acknowledged((kill + 1) * chats_between)
+                store = api.store()
                 killed_s = time.monotonic()
-                os.kill(api.store(), signal.SIGKILL)
+                os.kill(store, signal.SIGKILL)
                 outages.append(_await_back(load, killed_s))
             acknowledged = load.stop()
             announced = tail.stop()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -15,7 +16,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from bench.faults import contacts
-from bench.faults.api import patiently
+from bench.faults.api import PATIENCE_S, patiently
 from bench.faults.load import Acknowledged
 from cuelight.app import Service
 from cuelight.core.decision import Cue
@@ -108,7 +109,7 @@ class Tail:
     def stop(self) -> dict[bytes, bytes]:
         """Read to the end, then no further."""
         self._stopped.set()
-        self._thread.join()
+        self._thread.join(PATIENCE_S)
         return self.entries
 
     def _follow(self) -> None:
@@ -119,7 +120,8 @@ class Tail:
             try:
                 read = client.xread({"cl:o": last}, count=5000, block=200)
             except RedisError:
-                read = []
+                time.sleep(0.02)  # killed, or still loading: not the end
+                continue
             for _, entries in read:
                 self.entries |= _entries(entries)
                 last = entries[-1][0]

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.faults import tracer
-from bench.faults.api import ROOT, Api
+from bench.faults.api import PATIENCE_S, ROOT, Api
 from bench.faults.ledger import look_up, outbox
 from bench.faults.load import Acknowledged, Load
 from bench.faults.result import Promise, Result
@@ -31,9 +31,10 @@ BOUND_S: dict[Durability, float] = {"standard": 2.0, "strict": 0.0}
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """One cut: when, what was acknowledged before it, and which of it is gone."""
+    """One cut: when, when the last sync before it began, what was acknowledged, and which of it is gone."""
 
     at_s: float
+    synced_s: float
     acknowledged: int
     gone: list[Acknowledged]
     cut_bytes: int
@@ -43,11 +44,22 @@ class Cut:
         """How long before the cut the earliest loss was acknowledged."""
         return max((self.at_s - one.acknowledged_s for one in self.gone), default=0.0)
 
+    @property
+    def gone_though_synced(self) -> int:
+        """Losses that had been acknowledged when the last sync began."""
+        return sum(one.acknowledged_s < self.synced_s for one in self.gone)
+
 
 def cut_power(
-    room: Path, say: Say, *, durability: Durability = "standard", cuts: int = 5, under_load_s: float = 4.0
+    room: Path,
+    say: Say,
+    *,
+    durability: Durability = "standard",
+    cuts: int = 5,
+    under_load_s: float = 4.0,
+    bound_s: float | None = None,
 ) -> Result:
-    bound_s = BOUND_S[durability]
+    bound_s = BOUND_S[durability] if bound_s is None else bound_s
     promise = Promise(f"nothing acknowledged {bound_s:g} s before the cut is lost" if bound_s else "0 lost")
     made: list[Cut] = []
     # The cuts fall at different moments between two syncs, not always at the same.
@@ -55,9 +67,10 @@ def cut_power(
         made.append(_cut(room / str(number), durability, under_load_s + 0.23 * number))
         say(f"cut {number + 1} of {cuts}: {made[-1].acknowledged:,} acknowledged, {len(made[-1].gone)} gone")
     promise.note(cuts=cuts, bytes_cut_off=sum(cut.cut_bytes for cut in made))
+    promise.at_most("gone_though_synced", sum(cut.gone_though_synced for cut in made), 0)
     promise.at_most("longest_loss_s", max(cut.window_s for cut in made), bound_s)
     lost = sum(len(cut.gone) for cut in made)
-    if not bound_s:
+    if durability == "strict":
         promise.at_most("lost", lost, 0)
     return promise.result(f"power cut, {durability}", sum(cut.acknowledged for cut in made), lost)
 
@@ -69,11 +82,12 @@ def _cut(room: Path, durability: Durability, under_load_s: float) -> Cut:
             api.prepare(2_000)
             with Load(api, 0, _CHATS_A_CUT, processes=1) as load:
                 load.await_acknowledged(50)
+                _await_sync(room / "syncs", time.monotonic())
                 time.sleep(under_load_s)
                 at_s = time.monotonic()
                 kill_traced(starter, room / "var")
                 acknowledged = load.stop()
-        cut_bytes = _cut_back(room / "var" / "store" / "appendonlydir", room / "syncs")
+        synced_s, cut_bytes = _cut_back(room / "var" / "store" / "appendonlydir", room / "syncs")
         with EmbeddedServer(room / "var", durability):
             service = api.service()
             found = look_up(service, acknowledged, outbox(service))
@@ -81,7 +95,7 @@ def _cut(room: Path, durability: Durability, under_load_s: float) -> Cut:
     damaged = {*found.not_in_history, *found.not_in_outbox, *found.doubled}
     gone = {one.number: one for one in (*found.lost, *found.changed)}
     gone |= {one.number: one for one in acknowledged if one.number in damaged}
-    return Cut(at_s, len(acknowledged), list(gone.values()), cut_bytes)
+    return Cut(at_s, synced_s, len(acknowledged), list(gone.values()), cut_bytes)
 
 
 @contextmanager
@@ -115,16 +129,34 @@ def kill_traced(starter: subprocess.Popen[str], var: Path) -> None:
         fcntl.flock(lock, fcntl.LOCK_EX)
 
 
-def _cut_back(folder: Path, log: Path) -> int:
-    """Cut each file to what was synced of it last. Bytes that went."""
-    synced: dict[tuple[int, int], int] = {}
-    for line in log.read_text().splitlines():
-        _, device, inode, length = line.split()
-        synced[int(device), int(inode)] = int(length)
-    gone = 0
+def _await_sync(log: Path, since_s: float) -> None:
+    """Wait until one is complete that began later than this: the cut has something to leave."""
+    deadline = time.monotonic() + PATIENCE_S
+    while not any(began_s > since_s for began_s, _ in _syncs(log).values()):
+        assert time.monotonic() < deadline, "nothing was synced"
+        time.sleep(0.05)
+
+
+def _syncs(log: Path) -> dict[tuple[int, int], tuple[float, int]]:
+    """Of each file by device and inode: when its last sync began, and how long it was then."""
+    found: dict[tuple[int, int], tuple[float, int]] = {}
+    for line in log.read_text().splitlines(keepends=True):
+        if line.endswith("\n"):  # else it is still being written
+            began_s, device, inode, length = line.split()
+            file = int(device), int(inode)
+            found[file] = max(found.get(file, (0.0, 0)), (float(began_s), int(length)))
+    return found
+
+
+def _cut_back(folder: Path, log: Path) -> tuple[float, int]:
+    """Cut each file to what was synced of it last. When that sync of the newest began, and the bytes that went."""
+    syncs, gone, newest_s = _syncs(log), 0, 0.0
     for path in folder.iterdir():
         found = path.stat()
-        length = min(found.st_size, synced.get((found.st_dev, found.st_ino), 0))
+        began_s, synced = syncs.get((found.st_dev, found.st_ino), (0.0, 0))
+        length = min(found.st_size, synced)
         gone += found.st_size - length
+        if path.suffix == ".aof":
+            newest_s = max(newest_s, began_s)
         os.truncate(path, length)
-    return gone
+    return newest_s, gone

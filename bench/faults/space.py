@@ -5,16 +5,19 @@ from __future__ import annotations
 import os
 import resource
 import signal
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
 from redis import Redis
+from redis.exceptions import ResponseError
 
-from bench.faults.api import Api
+from bench.faults.api import PATIENCE_S, Api
 from bench.faults.outage import own_server
 from bench.faults.result import Promise, Result
 from bench.faults.watch import Limits, Watch, judge
+from cuelight.stores import keys
 
 Say = Callable[[str], None]
 READS_GO_ON = Limits(out=frozenset({"score"}), up=frozenset({"cue"}))
@@ -67,12 +70,16 @@ def disk_full(
         with Watch(api) as watch:
             room_left = _NoRoom(api.store(), room / "var" / "store" / "appendonlydir")
 
+            def begin() -> None:
+                room_left.take()
+                _fill(room / "var" / "store" / "s.sock")
+
             def end() -> None:
                 if killed:
                     os.kill(api.store(), signal.SIGKILL)
                 room_left.give()
 
-            from_s, to_s = watch.through(room_left.take, end, seconds, limits.out)
+            from_s, to_s = watch.through(begin, end, seconds, limits.out)
         os.kill(api.store(), signal.SIGKILL)  # what is found now was on the way to disk, not in memory
         api.await_ready()
         lost = watch.lost()
@@ -83,6 +90,18 @@ def disk_full(
     judge(promise, watch.seen, from_s, to_s, limits)
     promise.at_most("lost", len(lost), 0)
     return promise.result("disk full", len(watch.scores), len(lost))
+
+
+def _fill(socket: Path) -> None:
+    """Write until it is refused: the server answers the first write that it cannot keep, and then none."""
+    deadline = time.monotonic() + PATIENCE_S
+    with Redis(unix_socket_path=str(socket)) as client:
+        while time.monotonic() < deadline:
+            try:
+                client.set(keys.MARK, 1, ex=keys.MARK_TTL_S)
+            except ResponseError:
+                return
+    raise AssertionError("the server goes on writing")
 
 
 class _NoRoom:

@@ -1,9 +1,9 @@
 """Runs a program and writes down every sync to disk it completed: `tracer.py LOG HOLD_S PROGRAM ARGUMENTS…`.
 
-Each line of the log: the monotonic time, device, inode, and the file's length when the sync began. What a power cut
-leaves for certain is that much of each file. `HOLD_S`: each sync is held up so long first, as by a slow disk. Linux
-on x86-64 or 64-bit ARM: a filter (seccomp) stops the program and all it starts at fsync and fdatasync only, so they
-run at nearly their own speed. Ending the tracer ends them all (SIGKILL included).
+Each line of the log, written once a sync is complete: the monotonic time it began, device, inode, and the file's length
+then. What a power cut leaves for certain is that much of each file. `HOLD_S`: each sync is held up so long first, as by
+a slow disk. Linux on x86-64 or 64-bit ARM: a filter (seccomp) stops the program and all it starts at fsync and
+fdatasync only, so they run at nearly their own speed. Ending the tracer ends them all (SIGKILL included).
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ class Tracer:
         self._log = log.open("ab", buffering=0)
         self._child = child
         self._known = {child}
-        self._syncing: dict[int, tuple[int, int, int]] = {}
+        self._syncing: dict[int, tuple[float, int, int, int]] = {}
         self._info = ctypes.create_string_buffer(128)
 
     def run(self) -> int:
@@ -104,8 +104,8 @@ class Tracer:
             # The same info at a system call's end: its result and whether that is an error.
             ptrace(SYSCALL_INFO, pid, len(self._info), self._info)
             if found is not None and not self._info.raw[32]:
-                device, inode, length = found
-                self._log.write(f"{time.monotonic():.6f} {device} {inode} {length}\n".encode())
+                began_s, device, inode, length = found
+                self._log.write(f"{began_s:.6f} {device} {inode} {length}\n".encode())
             ptrace(CONTINUE, pid)
         elif event or (sign == signal.SIGSTOP and pid not in self._known):
             self._known.add(pid)
@@ -113,11 +113,12 @@ class Tracer:
         else:
             ptrace(CONTINUE, pid, None, 0 if sign == signal.SIGTRAP else sign)
 
-    def _file(self, pid: int) -> tuple[int, int, int]:
+    def _file(self, pid: int) -> tuple[float, int, int, int]:
+        began_s = time.monotonic()
         ptrace(SYSCALL_INFO, pid, len(self._info), self._info)
         number = struct.unpack_from("Q", self._info.raw, 32)[0]
         found = Path(f"/proc/{pid}/fd/{number}").stat()
-        return found.st_dev, found.st_ino, found.st_size
+        return began_s, found.st_dev, found.st_ino, found.st_size
 
 
 def main() -> int:

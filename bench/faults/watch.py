@@ -97,7 +97,7 @@ class Watch(AbstractContextManager["Watch"]):
 
     def _ask(self, seed: int) -> None:
         rng = random.Random(seed)
-        connection = self._api.connection()
+        connection = self._api.connection(PATIENCE_S)  # what is too slow is judged, not given up
         while not self._over.wait(_PAUSE_S):
             kind = rng.choice(("warned", "settled"))
             number = rng.choice(WARNED if kind == "warned" else SETTLED)
@@ -164,10 +164,14 @@ class Watch(AbstractContextManager["Watch"]):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What is promised of the answers. `out`: calls to be refused while it lasts; `up`: calls to be answered."""
+    """What is promised of the answers. `out`: calls to be refused while it lasts; `up`: calls to be answered.
+
+    `loss_s`: how long before the fault a lost decision may have been acknowledged, with asynchronous replication.
+    """
 
     refused_s: float = 0.5
     back_s: float = 2.0
+    loss_s: float = 1.0
     out: frozenset[str] = frozenset()
     up: frozenset[str] = frozenset()
 

@@ -11,6 +11,12 @@ from tests.conftest import ROOT
 from cuelight.stores.embedded import EmbeddedServer
 
 
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A command that a busy machine keeps waiting says so and is run again; most tests are about something else."""
+    monkeypatch.setattr("cuelight.stores.client.SOCKET_TIMEOUT_S", 10.0)
+
+
 @pytest.fixture
 def installed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Its data folder."""

@@ -6,25 +6,30 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
 from tests.conftest import ROOT
+from tests.stores import servers
 
 SAMPLE_CHATS = ("1001", "1002", "1003", "1004", "1005", "1006")
 
 
-@pytest.fixture
-def port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def answered(session: requests.Session, method: str, url: str, **more: Any) -> requests.Response:
+    """Asked again while a busy machine makes the store look slow."""
+    for _ in range(100):
+        reply = session.request(method, url, timeout=60, **more)
+        if reply.status_code != 503:
+            break
+        time.sleep(0.2)
+    return reply
 
 
 class Demo:
@@ -44,7 +49,7 @@ class Demo:
             )
         self.url = f"http://127.0.0.1:{port}"
 
-    def wait_ready(self, limit_s: float = 60) -> str:
+    def wait_ready(self, limit_s: float = 90) -> str:
         """The API key it printed."""
         deadline = time.monotonic() + limit_s
         while time.monotonic() < deadline:
@@ -55,22 +60,29 @@ class Demo:
             time.sleep(0.1)
         raise AssertionError(self.log.read_text())
 
-    def cue(self, key: str, chat: str) -> str:
-        reply = requests.get(f"{self.url}/cues/{chat}", headers={"Authorization": f"Bearer {key}"}, timeout=5)
+    def ask(self, method: str, path: str, key: str, body: dict[str, str] | None = None) -> str:
+        """The cue it answers with."""
+        headers = {"Authorization": f"Bearer {key}"}
+        reply = answered(requests.Session(), method, self.url + path, json=body, headers=headers)
         assert reply.status_code == 200, reply.text
         return str(reply.json()["cue"])
+
+    def cue(self, key: str, chat: str) -> str:
+        return self.ask("GET", f"/cues/{chat}", key)
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Iterator[Path]:
     shutil.copytree(ROOT / "data" / "geo", tmp_path / "geo")
     yield tmp_path
-    subprocess.run(["pkill", "-9", "-f", str(tmp_path)], check=False)
+    for pid in left_over(tmp_path):
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
 
 
-def left_over(folder: Path) -> str:
+def left_over(folder: Path) -> dict[int, str]:
     """Processes that still name the folder: the store does by its socket, the others by its environment."""
-    found = []
+    found = {}
     for proc in Path("/proc").glob("[0-9]*"):
         try:
             named = str(folder).encode() in (proc / "environ").read_bytes() + (proc / "cmdline").read_bytes()
@@ -78,11 +90,11 @@ def left_over(folder: Path) -> str:
         except OSError:
             continue
         if named and "pytest" not in command:
-            found.append(command)
-    return "\n".join(found)
+            found[int(proc.name)] = command
+    return found
 
 
-def gone(folder: Path, limit_s: float = 15) -> bool:
+def gone(folder: Path, limit_s: float = 60) -> bool:
     deadline = time.monotonic() + limit_s
     while time.monotonic() < deadline:
         if not left_over(folder):
@@ -98,38 +110,38 @@ def enter_once(demo: Demo) -> None:
     for link in links:
         browser = requests.Session()
         for status in (303, 410):
-            page = browser.get(link, timeout=5)
+            page = answered(browser, "GET", link)
             csrf = re.search(r'name="csrf" value="([^"]+)"', page.text)
             assert csrf is not None
             form, headers = {"csrf": csrf[1]}, {"Origin": demo.url}
-            entered = browser.post(link, form, headers=headers, timeout=5, allow_redirects=False)
+            entered = answered(browser, "POST", link, data=form, headers=headers, allow_redirects=False)
             assert entered.status_code == status
-        assert browser.get(f"{demo.url}/console/health", timeout=5).status_code == 200
+        assert answered(browser, "GET", f"{demo.url}/console/health").status_code == 200
 
 
-def test_killed_started_again_and_stopped(folder: Path, port: int) -> None:
+def test_killed_started_again_and_stopped(folder: Path) -> None:
+    port = servers.free_port()
     first = Demo(folder, port)
     key = first.wait_ready()
     body = {"chat_id": "try-1", "customer_id": "u-1001", "ip": "81.2.69.142"}
-    reply = requests.post(f"{first.url}/score", json=body, headers={"Authorization": f"Bearer {key}"}, timeout=5)
-    assert reply.status_code == 200, reply.text
+    scored = first.ask("POST", "/score", key, body)
     cues = [first.cue(key, f"sample/demo/{chat}") for chat in SAMPLE_CHATS]
     assert cues[3:] == ["red", "red", "grey"]
     assert cues[0] == "green"
-    assert requests.get(f"{first.url}/demo/desk", timeout=5).status_code == 200
+    assert answered(requests.Session(), "GET", f"{first.url}/demo/desk").status_code == 200
     enter_once(first)
     os.killpg(first.process.pid, signal.SIGKILL)
     assert gone(folder), left_over(folder)
 
     again = Demo(folder, port)
     key = again.wait_ready()
-    assert again.cue(key, "api/default/try-1") == reply.json()["cue"]
+    assert again.cue(key, "api/default/try-1") == scored
     assert [again.cue(key, f"sample/demo/{chat}") for chat in SAMPLE_CHATS] == cues
     taken = Demo(folder, port)
-    assert taken.process.wait(30) == 1
+    assert taken.process.wait(60) == 1
     assert f"cannot listen on 127.0.0.1:{port}" in taken.log.read_text()
     assert "Traceback" not in again.log.read_text()
 
     os.killpg(again.process.pid, signal.SIGINT)
-    assert again.process.wait(30) == 0, again.log.read_text()
+    assert again.process.wait(60) == 0, again.log.read_text()
     assert gone(folder), left_over(folder)

@@ -15,6 +15,17 @@ from cuelight.stores.embedded import EmbeddedServer
 SERVERS = ["embedded", "cluster", "sentinel", *(["redis"] if servers.DEBIAN_REDIS else [])]
 
 
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a store answers is asked here, on a busy machine, too; how soon it is given up, in test_outage.py."""
+    be_patient(monkeypatch)
+
+
+def be_patient(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(client, "SOCKET_TIMEOUT_S", 10.0)
+    patch.setattr(client, "CONNECT_TIMEOUT_S", 10.0)
+
+
 @pytest.fixture(scope="session")
 def room() -> Iterator[Path]:
     """A folder with a short path: sockets must fit into 107 bytes."""
@@ -59,10 +70,8 @@ def opened(request: pytest.FixtureRequest, room: Path) -> Iterator[dict[str, Sto
 def _open(kind: str, request: pytest.FixtureRequest, opened: dict[str, Stores], room: Path) -> Stores:
     if kind not in opened:
         url = request.getfixturevalue(f"{kind}_url")
-        with pytest.MonkeyPatch.context() as patient:
-            # What a store answers is asked here, on a busy machine, too; how soon, in test_outage.py.
-            patient.setattr(client, "SOCKET_TIMEOUT_S", 10.0)
-            patient.setattr(client, "CONNECT_TIMEOUT_S", 10.0)
+        with pytest.MonkeyPatch.context() as patch:
+            be_patient(patch)
             opened[kind] = open_stores(url, room)
             opened[kind].claim()
     return opened[kind]

@@ -3,20 +3,28 @@ replicas, a primary with replicas that three Sentinels watch."""
 
 from __future__ import annotations
 
+import random
 import shutil
 import socket
+import ssl
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from redis import Redis
 from redis.exceptions import RedisError
+from tests.stores.tls import before
 
+from cuelight.core.errors import StoreUnavailable
+from cuelight.stores.durability import online_replicas
 from cuelight.stores.embedded import die_with_parent, server_binary
 
 DEBIAN_REDIS = shutil.which("redis-server")
+PATIENCE_S = 60.0
+"""How long to wait for what must come, on a machine busy with other things."""
+_given: set[int] = set()
 
 
 @contextmanager
@@ -36,7 +44,8 @@ def process(binary: str, folder: Path, *options: str) -> Iterator[subprocess.Pop
 
 def answering(**where: object) -> Redis:
     client = Redis(protocol=2, **where)
-    for _ in range(500):
+    deadline = time.monotonic() + PATIENCE_S
+    while time.monotonic() < deadline:
         try:
             client.ping()
         except RedisError:
@@ -55,37 +64,73 @@ def plain(binary: str, folder: Path, *options: str) -> Iterator[tuple[str, subpr
 
 
 def free_port() -> int:
-    """A port whose neighbour 10,000 above (the Cluster's bus) is free as well."""
+    """A port whose neighbour 10,000 above (the Cluster's bus) is free as well. Never the same twice.
+
+    Both lie below the ports that outgoing connections are given (Linux: from 32,768 on): one of those would be taken
+    by anybody between here and the server's start.
+    """
     while True:
+        port = random.SystemRandom().randrange(11_000, 22_000)
+        if port in _given:
+            continue
         with socket.socket() as one, socket.socket() as two:
-            one.bind(("127.0.0.1", 0))
-            port: int = one.getsockname()[1]
-            if port < 50_000:
-                try:
-                    two.bind(("127.0.0.1", port + 10_000))
-                except OSError:
-                    continue
-                return port
+            try:
+                one.bind(("127.0.0.1", port))
+                two.bind(("127.0.0.1", port + 10_000))
+            except OSError:
+                continue
+        _given.add(port)
+        return port
 
 
 @contextmanager
-def cluster(folder: Path) -> Iterator[tuple[str, dict[int, subprocess.Popen[bytes]]]]:
-    """The URL of a running Cluster, and its processes by port."""
+def cluster(
+    folder: Path, *, password: str | None = None, tls: ssl.SSLContext | None = None
+) -> Iterator[tuple[str, dict[int, subprocess.Popen[bytes]]]]:
+    """The URL of a running Cluster, and its processes by port. `password`, `tls`: as for a Sentinel set."""
     binary = server_binary()
     options = ("--cluster-enabled", "yes", "--cluster-node-timeout", "2000", "--repl-diskless-sync-delay", "0")
+    options += ("--masteruser", "cue", "--masterauth", password) if password else ()
     with ExitStack() as stack:
         servers: dict[int, subprocess.Popen[bytes]] = {}
+        inner = []
         for number in range(6):
-            port = free_port()
-            where = folder / str(number)
-            servers[port] = stack.enter_context(
-                process(binary, where, "--bind", "127.0.0.1", "--port", str(port), *options)
-            )
-        clients = [answering(host="127.0.0.1", port=port) for port in servers]
-        _join(clients, list(servers))
+            port, own = _ports(stack, tls)
+            named = ("--bind", "127.0.0.1", "--port", str(own), "--cluster-announce-port", str(port))
+            named += ("--cluster-announce-bus-port", str(own + 10_000))
+            servers[port] = stack.enter_context(process(binary, folder / str(number), *named, *options))
+            inner.append(own)
+        clients = [_entering(port, password) for port in inner]
+        _join(clients, inner)
         for client in clients:
             client.close()
-        yield "redis+cluster://" + ",".join(f"127.0.0.1:{port}" for port in servers), servers
+        hosts = ",".join(f"127.0.0.1:{port}" for port in servers)
+        yield f"{_scheme('cluster', tls)}://{f'cue:{password}@' if password else ''}{hosts}", servers
+
+
+def _ports(stack: ExitStack, tls: ssl.SSLContext | None) -> tuple[int, int]:
+    """The port clients are told of, and the server's own: another one where TLS stands before it."""
+    port = free_port()
+    if tls is None:
+        return port, port
+    own = free_port()
+    stack.enter_context(before(port, own, tls))
+    return port, own
+
+
+def _entering(port: int, password: str | None) -> Redis:
+    """A client of a server that just started; with a password, nobody but a user of our own may enter from now on."""
+    client = answering(host="127.0.0.1", port=port)
+    if password is None:
+        return client
+    with client as admin:
+        admin.execute_command("ACL", "SETUSER", "cue", "on", f">{password}", "~*", "&*", "+@all")
+        admin.execute_command("ACL", "SETUSER", "default", "off")
+    return answering(host="127.0.0.1", port=port, username="cue", password=password)
+
+
+def _scheme(kind: str, tls: ssl.SSLContext | None) -> str:
+    return f"redis{'s' if tls else ''}+{kind}"
 
 
 def _join(clients: list[Redis], ports: list[int]) -> None:
@@ -98,9 +143,9 @@ def _join(clients: list[Redis], ports: list[int]) -> None:
             client.execute_command("CLUSTER MEET", "127.0.0.1", ports[0])
     names = [client.execute_command("CLUSTER MYID") for client in clients]
     for number in range(3, 6):
-        _until(lambda n=number: clients[n].execute_command("CLUSTER REPLICATE", names[n - 3]))
+        until(lambda n=number: clients[n].execute_command("CLUSTER REPLICATE", names[n - 3]))
     for client in clients:
-        _until(lambda c=client: _settled(c))
+        until(lambda c=client: _settled(c))
 
 
 def _settled(client: Redis) -> bool:
@@ -112,65 +157,62 @@ def _settled(client: Redis) -> bool:
     return (role["role"] == "master" and role["connected_slaves"] == 1) or role.get("master_link_status") == "up"
 
 
-def _until(done: object) -> None:
-    for _ in range(1000):
+def until(done: Callable[[], object]) -> None:
+    """Ask again until it is so, also while the store is unavailable or a server does not answer."""
+    deadline = time.monotonic() + PATIENCE_S
+    while True:
         try:
-            if done():  # type: ignore[operator]
+            if done():
                 return
-        except RedisError:
+        except (RedisError, StoreUnavailable):
             pass
+        assert time.monotonic() < deadline, "it did not come about"
         time.sleep(0.02)
-    raise AssertionError("the Cluster did not come up")
 
 
 @contextmanager
 def sentinel_set(
-    folder: Path, replicas: int = 2, *, password: str | None = None, silent_ms: int = 1000
+    folder: Path,
+    replicas: int = 2,
+    *,
+    password: str | None = None,
+    silent_ms: int = 1000,
+    tls: ssl.SSLContext | None = None,
 ) -> Iterator[tuple[str, dict[int, subprocess.Popen[bytes]]]]:
     """The URL of a primary watched by three Sentinels, and the data servers' processes by port, the primary first.
 
     A primary that is silent for `silent_ms` is given up. With a `password`, only a user of our own may enter the
-    servers, and Sentinels ask for one too.
+    servers, and Sentinels ask for one too. `tls`: clients are told of ports that speak TLS.
     """
     binary = server_binary()
-    user = {"username": "cue", "password": password} if password else {}
     guarded = ("--masteruser", "cue", "--masterauth", password) if password else ()
     with ExitStack() as stack:
         servers: dict[int, subprocess.Popen[bytes]] = {}
+        clients = []
         for number in range(1 + replicas):
-            port = free_port()
+            port, own = _ports(stack, tls)
             follow = ("--replicaof", f"127.0.0.1 {next(iter(servers))}") if servers else ()
-            options = ("--bind", "127.0.0.1", "--port", str(port), "--repl-diskless-sync-delay", "0", *follow)
+            options = ("--bind", "127.0.0.1", "--port", str(own), "--repl-diskless-sync-delay", "0", *follow)
+            options += ("--replica-announce-ip", "127.0.0.1", "--replica-announce-port", str(port))
             options += ("--appendonly", "yes", "--shutdown-timeout", "0", *guarded)
             servers[port] = stack.enter_context(process(binary, folder / str(number), *options))
-            answering(host="127.0.0.1", port=port).close()
-            if password:
-                _lock(port, password)
-        primary = Redis(port=next(iter(servers)), **user)
-        _until(lambda: primary.info("replication")["connected_slaves"] == replicas)
-        _until(lambda: primary.wait(replicas, 100) == replicas)
-        watchers = []
+            clients.append(_entering(own, password))
+        primary = clients[0]
+        until(lambda: online_replicas(primary.info("replication")) == replicas)
+        watchers, hosts = [], []
         for number in range(3):
-            port = free_port()
-            settings = _watch_settings(port, next(iter(servers)), password, silent_ms)
+            port, own = _ports(stack, tls)
+            settings = _watch_settings(own, next(iter(servers)), password, silent_ms)
             stack.enter_context(_sentinel(binary, folder / f"s{number}", settings))
-            watchers.append(answering(host="127.0.0.1", port=port, password=password))
+            watchers.append(answering(host="127.0.0.1", port=own, password=password))
+            hosts.append(f"127.0.0.1:{port}")
         for watcher in watchers:
-            _until(lambda w=watcher: _sees_all(w, replicas))
-        for client in (primary, *watchers):
+            until(lambda w=watcher: _sees_all(w, replicas))
+        for client in (*clients, *watchers):
             client.close()
-        hosts = ",".join(f"127.0.0.1:{w.get_connection_kwargs()['port']}" for w in watchers)
-        if password:
-            yield f"redis+sentinel://cue:{password}@{hosts}/main?sentinel_password={password}", servers
-        else:
-            yield f"redis+sentinel://{hosts}/main", servers
-
-
-def _lock(port: int, password: str) -> None:
-    """Let in nobody but a user of our own."""
-    with Redis(port=port) as admin:
-        admin.execute_command("ACL", "SETUSER", "cue", "on", f">{password}", "~*", "&*", "+@all")
-        admin.execute_command("ACL", "SETUSER", "default", "off")
+        guard = f"cue:{password}@" if password else ""
+        asked = f"?sentinel_password={password}" if password else ""
+        yield f"{_scheme('sentinel', tls)}://{guard}{','.join(hosts)}/main{asked}", servers
 
 
 def _watch_settings(port: int, primary: int, password: str | None, silent_ms: int) -> str:
@@ -206,9 +248,16 @@ def _sees_all(watcher: Redis, replicas: int) -> bool:
     return int(found["num-other-sentinels"]) == 2 and int(found["num-slaves"]) == replicas
 
 
-def replicated(port: int) -> None:
-    """Wait until the replicas of a primary on this port hold all that it holds."""
-    client = Redis(port=port)
-    if client.info("replication")["role"] == "master":
-        _until(lambda: client.wait(1, 1000) >= 1)
-    client.close()
+def replicated(ports: Collection[int], **user: str) -> None:
+    """Wait until the replicas among these hold all that their primaries hold now.
+
+    Not with `WAIT`: on a connection that wrote nothing it waits for nothing.
+    """
+    with ExitStack() as stack:
+        clients = [stack.enter_context(Redis(port=port, **user)) for port in ports]
+        found = [client.info("replication") for client in clients]
+        written = {port: one["master_repl_offset"] for port, one in zip(ports, found, strict=True)}
+        for client, one in zip(clients, found, strict=True):
+            if one["role"] == "slave":
+                wanted = written[one["master_port"]]
+                until(lambda c=client, w=wanted: c.info("replication")["slave_repl_offset"] >= w)

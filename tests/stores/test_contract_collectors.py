@@ -74,7 +74,7 @@ def test_what_counts_a_minute_is_gone_a_minute_later(redis_stores: Stores) -> No
     key = made().key
     assert redis_stores.collectors.admit(key, "one", world.at())
     assert redis_stores.link is not None
-    assert redis_stores.link.call("TTL", keys.minute(key, world.at())) == pytest.approx(60, abs=10)
+    assert 0 < redis_stores.link.call("TTL", keys.minute(key, world.at())) <= 60
 
 
 def test_a_replaced_token_key_is_good_for_a_week() -> None:

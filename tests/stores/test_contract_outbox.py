@@ -79,8 +79,9 @@ def test_every_writing_is_heard_of_at_once(stores: Stores) -> None:
         lambda: customers.put_incident(chat.customer or "", world.incident(), told()),
     ):
         write()
-        found = stores.outbox.take(10)
-        assert [one.alert.body.get("chat_id") for one in found] == [chat.key.chat_id]
+        # What others left may come with it, on a Cluster once a minute.
+        found = [one for one in stores.outbox.take(10_000) if one.alert.body.get("chat_id") == chat.key.chat_id]
+        assert len(found) == 1
         stores.outbox.done(found)
 
 

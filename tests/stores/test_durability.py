@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from redis import Redis
 from tests.stores import servers, world
+from tests.stores.servers import until
 
 from cuelight.core.chat import Chat
 from cuelight.core.decision import Decision
@@ -61,19 +62,6 @@ def pair(room: Path) -> Iterator[Pair]:
         stores.close()
         primary.close()
         replica.close()
-
-
-def until(done, within_s: float = 10.0) -> None:
-    """Ask again while the store is unavailable: a busy machine's replica may take longer than a call waits."""
-    deadline = time.monotonic() + within_s
-    while True:
-        try:
-            if done():
-                return
-        except StoreUnavailable:
-            pass
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def kept(stores: Stores, chat: Chat, decision: Decision | None = None) -> None:

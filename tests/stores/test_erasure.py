@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from contextlib import closing
 from pathlib import Path
 
 import pytest
-from tests.stores import world
+from tests.stores import servers, world
 
 from cuelight.core.disclosure import Disclosure, Kind
 from cuelight.core.erasure import Erasure, Rewrite
@@ -121,11 +120,7 @@ def test_the_tombstone_names_nobody_and_has_a_life_time(redis_stores: Stores) ->
 
 def test_the_append_only_file_is_written_anew(redis_stores: Stores) -> None:
     assert redis_stores.customers.rewrite() in (Rewrite.STARTED, Rewrite.BUSY, Rewrite.NONE)
-    for _ in range(500):
-        if not redis_stores.customers.rewriting():
-            break
-        time.sleep(0.02)
-    assert not redis_stores.customers.rewriting()
+    servers.until(lambda: not redis_stores.customers.rewriting())
 
 
 def test_a_server_that_does_not_let_us_rewrite_is_told_of(embedded_url: str, room: Path) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 
+import pytest
 from tests.stores import world
 
 from cuelight.core.chat import Identity
@@ -14,6 +16,13 @@ from cuelight.core.ports import OutcomeRecord
 from cuelight.core.situation import Situation
 from cuelight.stores import Stores, keys
 from cuelight.stores.redis_journal import owner
+
+
+@pytest.fixture(autouse=True)
+def one_day() -> None:
+    """A day's list is read for itself: not in the minute before midnight."""
+    while time.time() % keys.DAY_S > keys.DAY_S - 60:
+        time.sleep(1)
 
 
 def journal_of(stores: Stores) -> Journal:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import signal
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from bench.faults.api import patiently
 from redis import Redis
 from tests.stores import servers, world
 
@@ -18,19 +19,33 @@ from cuelight.core.errors import StoreUnavailable
 from cuelight.core.history import AccountEvent, AccountEventKind, Outcome, Proof
 from cuelight.core.ports import OutcomeRecord
 from cuelight.stores import Stores, keys, open_stores
+from cuelight.stores.client import SOCKET_TIMEOUT_S
 from cuelight.stores.embedded import server_binary
 
-BUDGET_S = 0.5
+IN_TIME_S = 10.0
+"""For all calls together, on a machine that may be busy with other tests: the driver, left to itself, takes a minute
+for each where the server hangs, and three seconds where it is dead. `make faults` measures the half second."""
+Process = subprocess.Popen[bytes]
 
 
 @pytest.fixture
-def server(tmp_path_factory: pytest.TempPathFactory, room: Path) -> Iterator[tuple[Stores, int]]:
-    """A server of the test's own, claimed, to be maltreated; with its process id."""
+def server(room: Path) -> Iterator[tuple[Stores, Process]]:
+    """A server of the test's own, claimed, to be maltreated; with its process."""
     with servers.plain(server_binary(), room / f"own-{time.monotonic_ns()}") as (url, process):
         stores = open_stores(url, room)
         stores.claim()
-        yield stores, process.pid
+        yield stores, process
         stores.close()
+
+
+@contextmanager
+def impatient(stores: Stores, room: Path, timeout_s: float = SOCKET_TIMEOUT_S) -> Iterator[Stores]:
+    """The same server, asked as a desk asks it."""
+    assert stores.link is not None
+    path = stores.link.client.connection_pool.connection_kwargs["path"]
+    made = open_stores(f"unix://{path}?socket_timeout={timeout_s}", room)
+    yield made
+    made.close()
 
 
 def calls(stores: Stores) -> list[Callable[[], object]]:
@@ -60,59 +75,54 @@ def calls(stores: Stores) -> list[Callable[[], object]]:
 
 
 def assert_unavailable(stores: Stores) -> None:
+    started = time.monotonic()
     for call in calls(stores):
-        started = time.monotonic()
         with pytest.raises(StoreUnavailable):
             call()
-        assert time.monotonic() - started < BUDGET_S
+    assert time.monotonic() - started < IN_TIME_S
 
 
 @contextmanager
-def stopped(*pids: int) -> Iterator[None]:
-    for pid in pids:
-        os.kill(pid, signal.SIGSTOP)
+def stopped(process: Process) -> Iterator[None]:
+    process.send_signal(signal.SIGSTOP)
     try:
         yield
     finally:
-        for pid in pids:
-            os.kill(pid, signal.SIGCONT)
+        process.send_signal(signal.SIGCONT)
 
 
-def test_a_hung_server_is_unavailable_in_time_and_back_soon(server: tuple[Stores, int]) -> None:
-    stores, pid = server
+def test_a_hung_server_is_unavailable_in_time_and_back_soon(server: tuple[Stores, Process], room: Path) -> None:
+    stores, process = server
     chat = world.chat(world.customer())
     decision = stores.customers.record(chat, world.decision(chat), world.entry(chat))
-    with stopped(pid):
-        assert_unavailable(stores)
-    found = None
-    deadline = time.monotonic() + 10
-    while found is None and time.monotonic() < deadline:
-        with suppress(StoreUnavailable):
-            found = stores.customers.find(chat.key)
+    with impatient(stores, room) as asking:
+        with stopped(process):
+            assert_unavailable(asking)
+        found = patiently(lambda: asking.customers.find(chat.key))
     assert found is not None
     assert found.decision == decision
 
 
-def test_a_hung_server_holds_up_no_thread_longer_than_another(server: tuple[Stores, int]) -> None:
-    stores, pid = server
+def test_a_hung_server_holds_up_no_thread_longer_than_another(server: tuple[Stores, Process], room: Path) -> None:
+    """Sixteen who ask at once wait beside each other, not one after the other."""
+    stores, process = server
     chat = world.chat(world.customer())
+    with impatient(stores, room, timeout_s=1.0) as asking, stopped(process), ThreadPoolExecutor(16) as pool:
 
-    def recall(_: int) -> float:
-        started = time.monotonic()
-        with pytest.raises(StoreUnavailable):
-            stores.customers.recall(chat)
-        return time.monotonic() - started
+        def recall(_: int) -> float:
+            started = time.monotonic()
+            with pytest.raises(StoreUnavailable):
+                asking.customers.recall(chat)
+            return time.monotonic() - started
 
-    stores.customers.recall(chat)
-    with stopped(pid), ThreadPoolExecutor(8) as pool:
-        assert max(pool.map(recall, range(16))) < BUDGET_S
+        assert max(pool.map(recall, range(16))) < 8
 
 
-def test_a_dead_server_is_unavailable(server: tuple[Stores, int]) -> None:
-    stores, pid = server
+def test_a_dead_server_is_unavailable(server: tuple[Stores, Process]) -> None:
+    stores, process = server
     stores.customers.ping()
-    os.kill(pid, signal.SIGKILL)
-    time.sleep(0.05)
+    process.kill()
+    process.wait()
     assert_unavailable(stores)
 
 
@@ -123,7 +133,7 @@ def test_nobody_listens_there(room: Path) -> None:
         assert_unavailable(open_stores(url, room))
 
 
-def test_an_emptied_store_is_not_full_of_new_customers(server: tuple[Stores, int]) -> None:
+def test_an_emptied_store_is_not_full_of_new_customers(server: tuple[Stores, Process]) -> None:
     stores, _ = server
     assert stores.link is not None
     chat = world.chat(world.customer())
@@ -138,7 +148,7 @@ def test_an_emptied_store_is_not_full_of_new_customers(server: tuple[Stores, int
     assert stores.customers.find(chat.key) is None
 
 
-def test_a_store_that_lost_only_its_epoch_cannot_be_claimed(server: tuple[Stores, int]) -> None:
+def test_a_store_that_lost_only_its_epoch_cannot_be_claimed(server: tuple[Stores, Process]) -> None:
     stores, _ = server
     assert stores.link is not None
     chat = world.chat(world.customer())
@@ -149,7 +159,7 @@ def test_a_store_that_lost_only_its_epoch_cannot_be_claimed(server: tuple[Stores
         stores.claim()
 
 
-def test_a_store_of_another_version_is_unavailable(server: tuple[Stores, int]) -> None:
+def test_a_store_of_another_version_is_unavailable(server: tuple[Stores, Process]) -> None:
     stores, _ = server
     assert stores.link is not None
     stores.link.call("SET", keys.EPOCH, "cuelight:999:0123456789abcdef")
@@ -165,7 +175,7 @@ def test_claiming_twice_keeps_the_first_epoch(redis_stores: Stores) -> None:
     assert redis_stores.link.epoch() == before
 
 
-def test_a_full_store_refuses_whole_decisions(server: tuple[Stores, int]) -> None:
+def test_a_full_store_refuses_whole_decisions(server: tuple[Stores, Process]) -> None:
     stores, _ = server
     assert stores.link is not None
     who = world.customer()
@@ -181,7 +191,7 @@ def test_a_full_store_refuses_whole_decisions(server: tuple[Stores, int]) -> Non
     assert len(stores.customers.history(who).sightings) == 2
 
 
-def test_a_read_only_server_refuses_whole_decisions(server: tuple[Stores, int]) -> None:
+def test_a_read_only_server_refuses_whole_decisions(server: tuple[Stores, Process]) -> None:
     stores, _ = server
     assert stores.link is not None
     chat = world.chat(world.customer())
@@ -192,7 +202,7 @@ def test_a_read_only_server_refuses_whole_decisions(server: tuple[Stores, int]) 
     assert stores.customers.find(chat.key) is None
 
 
-def test_a_server_that_forgot_the_scripts_is_taught_them_again(server: tuple[Stores, int]) -> None:
+def test_a_server_that_forgot_the_scripts_is_taught_them_again(server: tuple[Stores, Process]) -> None:
     stores, _ = server
     assert stores.link is not None
     chat = world.chat(world.customer())
@@ -206,7 +216,7 @@ def test_a_server_that_forgot_the_scripts_is_taught_them_again(server: tuple[Sto
     assert found.decision == decision
 
 
-def test_bytes_of_another_format_are_unavailable_not_empty(server: tuple[Stores, int]) -> None:
+def test_bytes_of_another_format_are_unavailable_not_empty(server: tuple[Stores, Process]) -> None:
     stores, _ = server
     assert stores.link is not None
     chat = world.chat(world.customer())
@@ -216,7 +226,7 @@ def test_bytes_of_another_format_are_unavailable_not_empty(server: tuple[Stores,
         stores.customers.find(chat.key)
 
 
-def test_a_pointer_that_is_lost_gives_no_cue_and_a_chat_that_is_lost_neither(server: tuple[Stores, int]) -> None:
+def test_a_pointer_that_is_lost_gives_no_cue_and_a_chat_that_is_lost_neither(server: tuple[Stores, Process]) -> None:
     stores, _ = server
     assert stores.link is not None
     one, two = world.chat(world.customer()), world.chat(world.customer())

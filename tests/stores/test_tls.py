@@ -1,66 +1,18 @@
-"""`rediss://`: a store behind TLS, trusted by the authority that is named and by no other."""
+"""A store behind TLS: one server, Sentinels and a Cluster; trusted by the authority that is named and by no other."""
 
 from __future__ import annotations
 
-import socket
-import ssl
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
 import trustme
-from tests.stores import world
+from tests.stores import servers, world
+from tests.stores.tls import behind_tls, context_of
 
 from cuelight.core.errors import StoreUnavailable
 from cuelight.stores import open_stores
 from cuelight.stores.client import connector
-
-# A busy machine may need longer for a handshake than a chat would wait.
-PATIENT = "socket_timeout=5&socket_connect_timeout=5"
-
-
-@contextmanager
-def behind_tls(path: str, authority: trustme.CA, *names: str) -> Iterator[int]:
-    """A port of this machine that speaks TLS with a certificate for `names`, and hands on to a server's socket."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert(*names).configure_cert(context)
-    with closing(socket.create_server(("127.0.0.1", 0))) as listener:
-        threading.Thread(target=_accept, args=(listener, context, path), daemon=True).start()
-        yield listener.getsockname()[1]
-
-
-def _accept(listener: socket.socket, context: ssl.SSLContext, path: str) -> None:
-    while True:
-        try:
-            outer, _ = listener.accept()
-        except OSError:
-            return
-        threading.Thread(target=_serve, args=(outer, context, path), daemon=True).start()
-
-
-def _serve(outer: socket.socket, context: ssl.SSLContext, path: str) -> None:
-    """One connection: requests and answers in turn, as the driver sends them."""
-    try:
-        with context.wrap_socket(outer, server_side=True) as secure, socket.socket(socket.AF_UNIX) as inner:
-            inner.connect(path)
-            answers = threading.Thread(target=_pump, args=(inner, secure), daemon=True)
-            answers.start()
-            _pump(secure, inner)
-            inner.shutdown(socket.SHUT_RDWR)
-            answers.join(5)
-    except OSError:
-        pass  # a client that does not trust us hangs up
-
-
-def _pump(source: socket.socket, target: socket.socket) -> None:
-    try:
-        while part := source.recv(65_536):
-            target.sendall(part)
-    except OSError:
-        pass
 
 
 @pytest.fixture(scope="module")
@@ -68,27 +20,82 @@ def authority() -> trustme.CA:
     return trustme.CA()
 
 
-def test_a_store_behind_tls(embedded_url: str, authority: trustme.CA, room: Path, tmp_path: Path) -> None:
-    trusted = tmp_path / "ca.pem"
-    authority.cert_pem.write_to_path(trusted)
-    with behind_tls(embedded_url.removeprefix("unix://"), authority, "localhost") as port:
-        stores = open_stores(f"rediss://localhost:{port}/0?ssl_ca_certs={trusted}&{PATIENT}", room)
+@pytest.fixture(scope="module")
+def ca(authority: trustme.CA, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of the authority to trust."""
+    path = tmp_path_factory.mktemp("authority") / "ca.pem"
+    authority.cert_pem.write_to_path(path)
+    return path
+
+
+@pytest.fixture
+def server(embedded_url: str) -> str:
+    return embedded_url.removeprefix("unix://")
+
+
+def works(url: str, room: Path) -> None:
+    """What is recorded by one is found by another."""
+    stores, again = open_stores(url, room, threads=4), open_stores(url, room, durability="strict")
+    stores.claim()
+    for _ in range(6):
         chat = world.chat(world.customer())
         decision = stores.customers.record(chat, world.decision(chat), world.entry(chat))
-        found = stores.customers.find(chat.key)
+        found = again.customers.find(chat.key)
         assert found is not None
         assert found.decision == decision
-        stores.close()
+        assert again.customers.history(chat.customer or "").sightings == (world.entry(chat),)
+    again.customers.ping()
+    stores.close()
+    again.close()
+
+
+def refused(url: str, room: Path, says: str) -> None:
+    stores = open_stores(url, room)
+    with pytest.raises(StoreUnavailable, match=says) as caught:
+        stores.customers.ping()
+    assert "localhost" not in str(caught.value)
+    assert "127.0.0.1" not in str(caught.value)
+    stores.close()
+
+
+def test_a_server(server: str, authority: trustme.CA, ca: Path, room: Path) -> None:
+    with behind_tls(server, context_of(authority, "localhost")) as port:
+        works(f"rediss://localhost:{port}/0?ssl_ca_certs={ca}", room)
+        works(f"redis://localhost:{port}/0?tls=true&ca={ca}", room)
+
+
+def test_sentinels_with_a_user_and_passwords(authority: trustme.CA, ca: Path, room: Path) -> None:
+    """Sentinels, and the servers they name, each behind TLS; in a database that is not the first."""
+    context = context_of(authority, "127.0.0.1")
+    with servers.sentinel_set(room / "tls-s", 1, password="pa55w0rd", silent_ms=60_000, tls=context) as (url, _):
+        works(f"{url}&db=3&ca={ca}", room)
+        refused(url.replace("sentinel_password=pa55", "sentinel_password=no") + f"&ca={ca}", room, "sentinel_password")
+        refused(url, room, "authority")
+
+
+def test_a_cluster_with_a_user_and_a_password(authority: trustme.CA, ca: Path, room: Path) -> None:
+    """The nodes name each other by addresses, so certificates have to be for addresses."""
+    with servers.cluster(room / "tls-c", password="pa55w0rd", tls=context_of(authority, "127.0.0.1")) as (url, _):
+        works(f"{url}?ca={ca}", room)
+        refused(f"{url.replace('pa55', 'no')}?ca={ca}", room, "password")
+        refused(url, room, "authority")
+
+
+def test_a_server_that_asks_for_certificates(server: str, authority: trustme.CA, ca: Path, room: Path) -> None:
+    clients = trustme.CA()
+    issued = clients.issue_cert("cuelight.example")
+    issued.private_key_and_cert_chain_pem.write_to_path(room / "client.pem")
+    with behind_tls(server, context_of(authority, "localhost", clients=clients)) as port:
+        works(f"rediss://localhost:{port}/0?ca={ca}&cert={room}/client.pem", room)
+        refused(f"rediss://localhost:{port}/0?ca={ca}", room, "of ours")
 
 
 def test_what_tls_sends_after_its_handshake_is_not_taken_for_an_answer(
-    embedded_url: str, authority: trustme.CA, tmp_path: Path
+    server: str, authority: trustme.CA, ca: Path
 ) -> None:
     """Session tickets arrive when the handshake is over: unread, the driver takes the connection for a used one."""
-    trusted = tmp_path / "ca.pem"
-    authority.cert_pem.write_to_path(trusted)
-    with behind_tls(embedded_url.removeprefix("unix://"), authority, "localhost") as port:
-        connect, _ = connector(f"rediss://localhost:{port}/0?ssl_ca_certs={trusted}&{PATIENT}")
+    with behind_tls(server, context_of(authority, "localhost")) as port:
+        connect, _ = connector(f"rediss://localhost:{port}/0?ssl_ca_certs={ca}")
         pool = connect().connection_pool
         for _ in range(5):
             connection = pool.make_connection()
@@ -98,15 +105,22 @@ def test_what_tls_sends_after_its_handshake_is_not_taken_for_an_answer(
             connection.disconnect()
 
 
-@pytest.mark.parametrize("names", [("elsewhere.example",), ("localhost",)])
-def test_a_certificate_of_another_name_or_authority_is_refused(
-    embedded_url: str, authority: trustme.CA, room: Path, tmp_path: Path, names: tuple[str, ...]
-) -> None:
-    """The right authority for another name, or the right name by somebody else's authority."""
-    trusted = tmp_path / "ca.pem"
-    (authority if names != ("localhost",) else trustme.CA()).cert_pem.write_to_path(trusted)
-    with behind_tls(embedded_url.removeprefix("unix://"), authority, *names) as port:
-        stores = open_stores(f"rediss://localhost:{port}/0?ssl_ca_certs={trusted}&{PATIENT}", room)
-        with pytest.raises(StoreUnavailable):
-            stores.customers.ping()
-        stores.close()
+def test_the_right_authority_for_another_name(server: str, authority: trustme.CA, ca: Path, room: Path) -> None:
+    with behind_tls(server, context_of(authority, "elsewhere.example")) as port:
+        for host in ("localhost", "127.0.0.1"):
+            refused(f"rediss://{host}:{port}/0?ca={ca}", room, "for another name")
+
+
+def test_the_right_name_by_somebody_elses_authority(server: str, authority: trustme.CA, ca: Path, room: Path) -> None:
+    with behind_tls(server, context_of(trustme.CA(), "localhost")) as port:
+        refused(f"rediss://localhost:{port}/0?ca={ca}", room, "authority")
+        refused(f"rediss://localhost:{port}/0", room, "authority")
+
+
+def test_one_side_speaks_tls_and_the_other_does_not(server: str, authority: trustme.CA, ca: Path, room: Path) -> None:
+    with behind_tls(server, context_of(authority, "localhost")) as port:
+        works(f"redis://localhost:{port}/0", room)  # TLS stands before it for those who begin with it
+    port = servers.free_port()
+    with servers.process(servers.server_binary(), room / "plain", "--port", str(port), "--bind", "127.0.0.1"):
+        servers.answering(port=port).close()
+        refused(f"rediss://localhost:{port}/0?ca={ca}&socket_timeout=1", room, "speak TLS")

@@ -72,7 +72,7 @@ def _store(settings: Settings) -> Iterator[tuple[bool | None, str]]:
     url = settings.redis_url.get_secret_value() if settings.redis_url else None
     named = "the one CUELIGHT_REDIS_URL names" if url else f"embedded, in {settings.var_dir / 'store'}"
     try:
-        with closing(open_stores(url, settings.var_dir, durability=settings.durability)) as stores:
+        with closing(open_stores(url, settings.var_dir, durability=settings.durability, patient=True)) as stores:
             stores.customers.ping()
             promise = stores.promise()
             keys = [key for key in stores.keys.list() if key.revoked_at is None]

@@ -94,6 +94,6 @@ def _dossier() -> Iterator[tuple[Dossier, AuditLog, Retention]]:
     from cuelight.wiring.opening import audit_of
 
     settings = Settings()
-    with closing(open_service(settings)) as service:
+    with closing(open_service(settings, patient=True)) as service:
         audit = audit_of(settings, service.stores.audit, service.locator.keys)
         yield service.dossier, audit, settings.retention

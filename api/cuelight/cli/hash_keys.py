@@ -124,5 +124,5 @@ def _service() -> Iterator[Service]:
     from cuelight.app import open_service
     from cuelight.settings import Settings
 
-    with closing(open_service(Settings())) as service:
+    with closing(open_service(Settings(), patient=True)) as service:
         yield service

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import closing
-
 import click
 
 
@@ -17,14 +15,13 @@ def claim() -> None:
     """Mark a fresh store as this installation's. Until then it is *unavailable*, so that an emptied store is never
     mistaken for one in which every customer is new. Does no harm to a store that is marked already."""
     from cuelight.settings import Settings
-    from cuelight.stores import open_stores
+    from cuelight.wiring.opening import open_own_stores
 
     settings = Settings()
-    url = settings.redis_url.get_secret_value() if settings.redis_url else None
-    with closing(open_stores(url, settings.var_dir, durability=settings.durability)) as stores:
+    with open_own_stores(settings) as stores:
         stores.claim()
         stores.customers.ping()
-    click.echo("the store is ready" if url else "the embedded store is ready")
+    click.echo("the store is ready" if settings.redis_url else "the embedded store is ready")
 
 
 @store.command()
@@ -33,12 +30,11 @@ def migrate() -> None:
     uses it first; until this is done, nothing is answered from it. Cut short, it is finished by running it again.
     The embedded store does this by itself when it starts."""
     from cuelight.settings import Settings
-    from cuelight.stores import open_stores
     from cuelight.stores.migration import Migrated
     from cuelight.stores.migration import migrate as bring
+    from cuelight.wiring.opening import open_own_stores
 
     settings = Settings()
-    url = settings.redis_url.get_secret_value() if settings.redis_url else None
 
     def told(done: Migrated) -> None:
         if done.rewritten // 10_000 > shown[0]:
@@ -46,7 +42,7 @@ def migrate() -> None:
             click.echo(f"{done.rewritten} values so far", err=True)
 
     shown = [0]
-    with closing(open_stores(url, settings.var_dir, durability=settings.durability)) as stores:
+    with open_own_stores(settings) as stores:
         done = bring(stores.link, told) if stores.link is not None else Migrated()
         stores.customers.ping()
     if done.unreadable:

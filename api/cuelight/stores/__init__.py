@@ -107,19 +107,22 @@ def open_stores(
     retention: Retention | None = None,
     durability: Durability = "standard",
     threads: int | None = None,
+    *,
+    patient: bool = False,
 ) -> Stores:
     """The stores a URL names; None: the embedded server under `var_dir`, started if it does not run yet.
 
     A store named by URL is connected to at the first call, so one that is down is no reason not to start.
-    `prior` and `prior_weight` are the policy's; `threads`: how many of this process ask at once. Raises
-    `InvalidInput` for a URL that names no store and `StoreUnavailable` if the embedded server does not start.
+    `prior` and `prior_weight` are the policy's; `threads`: how many of this process ask at once; `patient`: for a
+    command, which a busy machine may keep waiting as no agent would wait. Raises `InvalidInput` for a URL that names
+    no store and `StoreUnavailable` if the embedded server does not start.
     """
     server = None
     if url is None:
         server = EmbeddedServer(var_dir, durability)
         server.start()
         url = server.url
-    link = Link(url, durability, threads)
+    link = Link(url, durability, threads, patient=patient)
     crowd = RedisCrowdStore(link, prior, prior_weight)
     return Stores(
         customers=RedisCustomerStore(link, retention),

@@ -1,17 +1,15 @@
 """From a URL to a Redis client with the patience of a chat desk: a store that is slow is a store that is down.
 
-Schemes: `redis://`, `rediss://`, `unix://path`, `redis+sentinel://host:port,host:port/master`,
-`redis+cluster://host:port,host:port`. User and password as `//user:password@`; Sentinel's own as
-`?sentinel_password=`; TLS for Sentinel and Cluster with `?tls=true`, a private authority with `?ca=file`.
+What a URL may say is told by `store_url`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from threading import Lock, Thread
 from typing import Any
-from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 from redis import Redis
 from redis.backoff import NoBackoff
@@ -19,12 +17,14 @@ from redis.cluster import ClusterNode, RedisCluster
 from redis.exceptions import RedisClusterException, RedisError
 from redis.maint_notifications import MaintNotificationsConfig
 from redis.retry import Retry
-from redis.sentinel import Sentinel
+from redis.sentinel import MasterNotFoundError, Sentinel
 
-from cuelight.core.errors import InvalidInput
+from cuelight.stores.store_url import StoreUrl, read
 
 SOCKET_TIMEOUT_S = 0.20
 CONNECT_TIMEOUT_S = 0.10
+PATIENT_S = 5.0
+"""How long a command waits, which a person started: no agent waits for it, and a machine may be busy."""
 
 Client = Redis | RedisCluster
 
@@ -33,15 +33,15 @@ SPARE_CONNECTIONS = 8
 """Beside two for each thread that serves: probes, look-back, what a time-out left to be closed."""
 
 
-def timing() -> dict[str, Any]:
+def timing(patient: bool = False) -> dict[str, Any]:
     """Settings of every client.
 
     redis-py retries ten times by default, which costs a minute on a hung server and runs a write twice.
     Notifications of maintenance are off because they disable the check for a connection that went stale.
     """
     return {
-        "socket_timeout": SOCKET_TIMEOUT_S,
-        "socket_connect_timeout": CONNECT_TIMEOUT_S,
+        "socket_timeout": PATIENT_S if patient else SOCKET_TIMEOUT_S,
+        "socket_connect_timeout": PATIENT_S if patient else CONNECT_TIMEOUT_S,
         "retry": Retry(NoBackoff(), 0),
         "protocol": 2,
         "maint_notifications_config": MaintNotificationsConfig(enabled=False),
@@ -50,31 +50,25 @@ def timing() -> dict[str, Any]:
     }
 
 
-def connector(url: str, threads: int | None = None) -> tuple[Callable[[], Client], bool]:
+def connector(url: str, threads: int | None = None, *, patient: bool = False) -> tuple[Callable[[], Client], bool]:
     """How to make the client a URL names, and whether it is a Cluster. Connects to nothing yet.
 
     `threads`: how many of this process ask at once. Connections (to each server) are bounded by it, so that a server
-    that hangs is not asked by ever more of them; None: not bounded.
+    that hangs is not asked by ever more of them; None: not bounded. `patient`: for a command, not for a desk.
     Raises `InvalidInput` for a URL that names no store; its message never repeats the URL.
     """
-    parts = urlsplit(url)
+    named = read(url)
+    options = {**timing(patient), **named.timing, **named.credentials, **named.tls}
     pool = {} if threads is None else {"max_connections": 2 * threads + SPARE_CONNECTIONS}
-    if parts.scheme in {"redis", "rediss", "unix"}:
-        # Made here and not when first used, so that a mistake in the URL shows at start.
-        client = _single(url, pool)
-        return (lambda: client), False
-    query = {name: values[-1] for name, values in parse_qs(parts.query).items()}
-    if parts.scheme == "redis+sentinel":
-        sentinel = _sentinel(parts, query, pool)
-        return (lambda: sentinel), False
-    if parts.scheme == "redis+cluster":
-        nodes = [ClusterNode(host, port) for host, port in _hosts(parts, 6379)]  # type: ignore[no-untyped-call]
-        options = _credentials(parts) | _tls(query, _ping) | pool | _patience(query)
+    # Clients but a Cluster's are made here and not when first used, so that a mistake shows at start.
+    if named.kind == "cluster":
+        nodes = [ClusterNode(host, port) for host, port in named.hosts]  # type: ignore[no-untyped-call]
+        # A Cluster's client has already introduced itself when a connection begins.
+        options |= pool | _beginning(named, _ping)
         return (lambda: _cluster(nodes, options)), True
-    raise InvalidInput(
-        "CUELIGHT_REDIS_URL",
-        "must begin with redis://, rediss://, unix://, redis+sentinel:// or redis+cluster://",
-    )
+    options |= {"db": named.database, **_beginning(named, _greet)}
+    client = _sentinel(named, options, pool) if named.kind == "sentinel" else _single(named, options | pool)
+    return (lambda: client), False
 
 
 def _cluster(nodes: list[ClusterNode], options: dict[str, Any]) -> RedisCluster:
@@ -83,7 +77,7 @@ def _cluster(nodes: list[ClusterNode], options: dict[str, Any]) -> RedisCluster:
     redis-py does it within the call that failed, and every other call waits meanwhile: one node after the other,
     each for a whole time-out if it hangs. Whoever asks meanwhile gets its own failed call at once instead.
     """
-    client = RedisCluster(startup_nodes=nodes, **{**timing(), **options})
+    client = RedisCluster(startup_nodes=nodes, **options)
     manager = client.nodes_manager
     search, searching = manager.initialize, Lock()
 
@@ -102,22 +96,49 @@ def _cluster(nodes: list[ClusterNode], options: dict[str, Any]) -> RedisCluster:
     return client
 
 
-def _single(url: str, pool: dict[str, Any]) -> Redis:
-    try:
-        return Redis.from_url(url, **_single_timing(url), **pool)
-    except (ValueError, TypeError):
-        problem = "cannot be read; expected for example redis://user:password@host:6379/0"
-        raise InvalidInput("CUELIGHT_REDIS_URL", problem) from None
-
-
-def _single_timing(url: str) -> dict[str, Any]:
-    options = timing()
-    if url.startswith("unix:"):
+def _single(named: StoreUrl, options: dict[str, Any]) -> Redis:
+    if named.path is not None:
         # Sockets of the file system know no maintenance notifications and no connect time-out of their own.
         del options["maint_notifications_config"]
-    if url.startswith("rediss:"):
-        options["redis_connect_func"] = _greet
-    return options
+        return Redis.from_url("unix://", path=named.path, **options)
+    ((host, port),) = named.hosts
+    options.pop("ssl", None)  # the scheme says it
+    return Redis.from_url("rediss://" if named.tls else "redis://", host=host, port=port, **options)
+
+
+class _Sentinels(Sentinel):
+    """Tells why no Sentinel could say who the primary is: redis-py leaves out all but the kinds of errors."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[no-untyped-call]
+        self._failed: Exception | None = None
+        for each in self.sentinels:
+            each.sentinel_masters = partial(self._noting, each.sentinel_masters)  # type: ignore[method-assign]
+
+    def _noting(self, ask: Callable[[], Any]) -> Any:
+        try:
+            return ask()
+        except Exception as error:
+            self._failed = error
+            raise
+
+    def discover_master(self, service_name: str) -> Any:
+        self._failed = None
+        try:
+            return super().discover_master(service_name)  # type: ignore[no-untyped-call]
+        except MasterNotFoundError as error:
+            raise error from self._failed
+
+
+def _sentinel(named: StoreUrl, options: dict[str, Any], pool: dict[str, Any]) -> Redis:
+    own = {name: value for name, value in options.items() if name not in {"db", "username", "password"}}
+    sentinel = _Sentinels(named.hosts, sentinel_kwargs={**own, **named.sentinel_credentials}, **options)
+    client: Redis = sentinel.master_for(named.master, redis_class=Redis, **pool)  # type: ignore[no-untyped-call]
+    return client
+
+
+def _beginning(named: StoreUrl, begin: Callable[[Any], None]) -> dict[str, Any]:
+    return {"redis_connect_func": begin} if named.tls else {}
 
 
 def _greet(connection: Any) -> None:
@@ -134,56 +155,3 @@ def _ping(connection: Any) -> None:
     """
     connection.send_command("PING", check_health=False)
     connection.read_response()
-
-
-def _sentinel(parts: SplitResult, query: dict[str, str], pool: dict[str, Any]) -> Redis:
-    master = parts.path.strip("/")
-    if not master:
-        raise InvalidInput("CUELIGHT_REDIS_URL", "names no master; write redis+sentinel://host:26379/master")
-    tls = _tls(query, _greet)
-    guard = {"password": query.get("sentinel_password"), "username": query.get("sentinel_username")}
-    patience = _patience(query)
-    options: dict[str, Any] = {"db": int(query.get("db", "0")), **_credentials(parts), **tls, **timing(), **patience}
-    sentinel = Sentinel(  # type: ignore[no-untyped-call]
-        _hosts(parts, 26379),
-        sentinel_kwargs={**timing(), **patience, **tls, **{k: v for k, v in guard.items() if v}},
-        **options,
-    )
-    client: Redis = sentinel.master_for(master, redis_class=Redis, **pool)  # type: ignore[no-untyped-call]
-    return client
-
-
-def _hosts(parts: SplitResult, default_port: int) -> list[tuple[str, int]]:
-    found = []
-    for part in parts.netloc.rpartition("@")[2].split(","):
-        host, colon, port = part.rpartition(":")
-        if not colon or part.endswith("]"):
-            host, port = part, str(default_port)
-        if not host or not port.isdigit():
-            raise InvalidInput("CUELIGHT_REDIS_URL", "names hosts as host:port,host:port")
-        found.append((host.strip("[]"), int(port)))
-    return found
-
-
-def _credentials(parts: SplitResult) -> dict[str, Any]:
-    user, colon, password = parts.netloc.rpartition("@")[0].partition(":")
-    if not colon:
-        return {}
-    return {"username": unquote(user) or None, "password": unquote(password)}
-
-
-def _patience(query: dict[str, str]) -> dict[str, Any]:
-    """`?socket_timeout=` in seconds, as single servers' URLs have it."""
-    if "socket_timeout" not in query:
-        return {}
-    try:
-        return {"socket_timeout": float(query["socket_timeout"])}
-    except ValueError:
-        raise InvalidInput("CUELIGHT_REDIS_URL", "has a socket_timeout that is no number of seconds") from None
-
-
-def _tls(query: dict[str, str], begin: Callable[[Any], None]) -> dict[str, Any]:
-    """`begin`: what a new connection begins with; a Cluster's client has already introduced itself by then."""
-    if query.get("tls", "").lower() not in {"1", "true", "yes"}:
-        return {}
-    return {"ssl": True, "redis_connect_func": begin, **({"ssl_ca_certs": query["ca"]} if "ca" in query else {})}

@@ -15,6 +15,7 @@ import time
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+from urllib.parse import quote
 
 import structlog
 from redis import Redis
@@ -72,7 +73,7 @@ class EmbeddedServer:
     def url(self) -> str:
         if self._socket is None:
             raise StoreUnavailable("the embedded store is not started")
-        return f"unix://{self._socket}"
+        return _url(self._socket)
 
     @property
     def pid(self) -> int | None:
@@ -217,7 +218,7 @@ class EmbeddedServer:
         The marker beside the data remembers the epoch: a folder that was emptied is not a new installation.
         """
         marker = self.folder / "epoch"
-        link = Link(self.url)
+        link = Link(self.url, patient=True)
         try:
             found = {epochs.parse(value) for value in link.epochs()}
             known = epochs.parse(marker.read_text("utf-8")) if marker.exists() else None
@@ -246,7 +247,12 @@ class EmbeddedServer:
 
 def embedded_url(var_dir: Path) -> str:
     """Where the embedded server of this data folder is found, if it runs."""
-    return f"unix://{socket_path(Path(var_dir).absolute() / 'store')}"
+    return _url(socket_path(Path(var_dir).absolute() / "store"))
+
+
+def _url(socket: Path) -> str:
+    """`#`, `?` and `%` are allowed in the names of folders, and mean something in a URL."""
+    return f"unix://{quote(str(socket))}"
 
 
 def _patience() -> dict[str, object]:

@@ -7,7 +7,6 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import cache
-from importlib.resources import files
 from threading import Lock, Thread
 from typing import Any
 
@@ -16,37 +15,20 @@ from redis.exceptions import AskError, MovedError, NoScriptError, RedisClusterEx
 from redis.exceptions import ConnectionError as Unreachable
 from redis.exceptions import TimeoutError as Silence
 
-from cuelight.core.errors import Rekeyed, StoreUnavailable
+from cuelight.core.errors import StoreUnavailable
 from cuelight.stores import epochs, keys, patience
 from cuelight.stores.client import Client, connector
+from cuelight.stores.complaints import answers, explained
 from cuelight.stores.durability import CONFIRMED, Durability, Promise, Replicas, promise
 from cuelight.stores.patience import Patience
+from cuelight.stores.scripts import script, script_sha
 
 SLOTS = 16_384
 CONNECT_S = 5.0
 """How long one who is in no hurry waits for a Cluster's map."""
 EPOCH_PREFIX = epochs.PREFIX
-_READS = frozenset({"recall", "fetch", "listed", "api_key", "many", "point", "swap", "ledger", "carry", "rewrite"})
-"""Scripts that stand alone, as `outbox_*`, `hook_*`, `audit_*` and `operator_*` do; others are loaded behind
-`channel.lua` or `history.lua`."""
-
 Argument = bytes | str | int | float
 Command = tuple[Argument, ...]
-
-
-@contextmanager
-def answers() -> Iterator[None]:
-    """Turns every error of the driver into `StoreUnavailable`. The text names its kind only: never a host."""
-    try:
-        yield
-    except (RedisError, RedisClusterException) as error:
-        if "EPOCH" in str(error):
-            raise StoreUnavailable(epochs.NOT_OURS) from None
-        if "REKEYED" in str(error):
-            raise Rekeyed("this customer is kept under a newer hash key than this process has") from None
-        raise StoreUnavailable(f"the store did not answer ({type(error).__name__})") from error
-    except OSError as error:
-        raise StoreUnavailable(f"the store cannot be reached ({type(error).__name__})") from error
 
 
 def _together(client: Any, commands: Sequence[Command]) -> list[Any]:
@@ -56,23 +38,6 @@ def _together(client: Any, commands: Sequence[Command]) -> list[Any]:
         pipeline.execute_command(*command)
     found: list[Any] = pipeline.execute(raise_on_error=False)
     return found
-
-
-@cache
-def script(name: str) -> str:
-    folder = files("cuelight.stores") / "lua"
-    text = (folder / f"{name}.lua").read_text("utf-8")
-    if name in _READS or name.startswith(("outbox_", "hook_", "audit_", "operator_")):
-        return text
-    shared = ("channel.lua",) if name.startswith("channel_") else ("layout.lua", "writing.lua", "history.lua")
-    return "".join((folder / part).read_text("utf-8") for part in shared) + text
-
-
-@cache
-def _sha(name: str) -> str:
-    from hashlib import sha1  # noqa: PLC0415 - Redis names scripts by SHA-1; nothing is protected by it
-
-    return sha1(script(name).encode(), usedforsecurity=False).hexdigest()
 
 
 @cache
@@ -89,9 +54,12 @@ def slot_tags() -> tuple[str, ...]:
 class Link:
     """A lazily connected client. Safe for threads; every method raises `StoreUnavailable`."""
 
-    def __init__(self, url: str, durability: Durability = "standard", threads: int | None = None) -> None:
-        """`threads`: how many of this process may ask at once, so as many connections are kept (per server)."""
-        self._connect, self.clustered = connector(url, threads)
+    def __init__(
+        self, url: str, durability: Durability = "standard", threads: int | None = None, *, patient: bool = False
+    ) -> None:
+        """`threads`: how many of this process may ask at once, so as many connections are kept (per server).
+        `patient`: a command asks, not a desk."""
+        self._connect, self.clustered = connector(url, threads, patient=patient)
         self.durability = durability
         self._replicas = Replicas() if durability == "strict" else None
         self._client: Client | None = None
@@ -122,7 +90,8 @@ class Link:
                 connecting.start()
         connecting.join(patience.left_s(CONNECT_S))
         if self._client is None:
-            raise StoreUnavailable("the store cannot be reached") from self._failed
+            why = "it took too long" if self._failed is None else explained(self._failed)
+            raise StoreUnavailable(f"the store did not answer: {why}") from self._failed
 
     def _connect_now(self) -> None:
         try:
@@ -178,9 +147,9 @@ class Link:
         it and running it is no second try."""
         with self._asking():
             if self._replicas is not None and name in CONFIRMED:
-                return self._replicas.run(self.client, _sha(name), script(name), script_keys, args)
+                return self._replicas.run(self.client, script_sha(name), script(name), script_keys, args)
             try:
-                return self.client.evalsha(_sha(name), len(script_keys), *script_keys, *args)
+                return self.client.evalsha(script_sha(name), len(script_keys), *script_keys, *args)
             except NoScriptError:
                 return self.client.eval(script(name), len(script_keys), *script_keys, *args)
 
@@ -265,19 +234,28 @@ class Link:
         return [f"{keys.EPOCH}:{{{tag}}}" for tag in slot_tags()]
 
     def claim(self) -> str:
-        """Make a fresh store ours, or say which epoch it has already. Only an installation does this, once.
+        """Make a fresh store ours, or say which epoch it has already. Only an installation does this, once; cut
+        short, or done by two at once, on a Cluster, it is finished by the next.
 
-        Raises `StoreUnavailable` where the store holds keys of ours but no epoch: it lost data.
+        Raises `StoreUnavailable` where the store holds customers but a part of it no epoch: it lost data.
         """
-        if (epoch := self.epoch()) is not None:
-            return epoch
+        found = self.epochs()
+        ours = [value for value in found if value is not None and value.startswith(EPOCH_PREFIX)]
+        if len(ours) == len(found - {None}) and (None in found or len(ours) > 1):
+            self._settle(ours)
+        epoch = self.epoch()
+        if epoch is None:
+            raise StoreUnavailable("the store did not keep its epoch")
+        return epoch
+
+    def _settle(self, begun: list[str]) -> None:
+        """`begun`: epochs that stand in some slots of a Cluster already."""
         if self._has_data():
             raise StoreUnavailable("the store holds customers but lost its epoch; restore it from a backup")
-        self.set_epoch(EPOCH_PREFIX + secrets.token_hex(8), only_new=True)
-        settled = self.epoch()
-        if settled is None:
-            raise StoreUnavailable("the store did not keep its epoch")
-        return settled
+        self.set_epoch(min(begun, default=EPOCH_PREFIX + secrets.token_hex(8)), only_new=True)
+        claimed = [value for value in self.epochs() if value is not None]
+        if len(claimed) > 1:
+            self.set_epoch(min(claimed))  # all who claim it at once choose the same
 
     def _has_data(self) -> bool:
         """Whether there is any customer or chat; counters of the crowd alone are no loss."""

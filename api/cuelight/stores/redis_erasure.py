@@ -11,7 +11,8 @@ from cuelight.core.chat import ChatKey, Token
 from cuelight.core.erasure import Erasure, Rewrite
 from cuelight.core.retention import Retention
 from cuelight.stores import bounds, codec_history, keys, redis_journal
-from cuelight.stores.link import EPOCH_PREFIX, Argument, Command, Link, answers
+from cuelight.stores.complaints import answers
+from cuelight.stores.link import EPOCH_PREFIX, Argument, Command, Link
 
 _LISTED = 10_000
 """Chats that fell out of a history are listed up to this number (`MAX_OVERFLOW` in history.lua)."""

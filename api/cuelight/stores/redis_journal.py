@@ -23,7 +23,8 @@ from cuelight.core.errors import StoreUnavailable
 from cuelight.core.journal import Changes, Filed
 from cuelight.stores import codec_ledger, codec_record, keys
 from cuelight.stores.codec import Corrupt
-from cuelight.stores.link import Command, Link, answers
+from cuelight.stores.complaints import answers
+from cuelight.stores.link import Command, Link
 
 log = structlog.get_logger("cuelight.journal")
 

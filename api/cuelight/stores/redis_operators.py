@@ -10,7 +10,8 @@ from cuelight.core.errors import Conflict
 from cuelight.core.operators import ATTEMPTS_KEPT, FREE_TRIES, LONGEST_WAIT_S, Operator, Session
 from cuelight.stores import bounds, keys
 from cuelight.stores.codec_operators import pack, unpack_operator, unpack_session
-from cuelight.stores.link import EPOCH_PREFIX, Argument, Link, answers
+from cuelight.stores.complaints import answers
+from cuelight.stores.link import EPOCH_PREFIX, Argument, Link
 
 
 class RedisOperatorStore:

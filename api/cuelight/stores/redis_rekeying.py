@@ -16,7 +16,8 @@ from cuelight.core.rekeying import Rename
 from cuelight.core.retention import Retention
 from cuelight.stores import codec_history, codec_record, keys, redis_journal
 from cuelight.stores.codec_values import from_micros
-from cuelight.stores.link import EPOCH_PREFIX, Argument, Link, answers
+from cuelight.stores.complaints import answers
+from cuelight.stores.link import EPOCH_PREFIX, Argument, Link
 
 _AT_ONCE = 100
 _TAG = re.compile(rb"cl:[hidl]:\{([^~}][^}]*)\}")

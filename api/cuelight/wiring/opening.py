@@ -52,9 +52,9 @@ def open_key_store(settings: Settings) -> Iterator[KeyStore]:
 
 @contextmanager
 def open_own_stores(settings: Settings) -> Iterator[Stores]:
-    """The stores of this installation, without the rest of the service. Errors: as `open_service`."""
+    """The stores of this installation for a command, without the rest of the service. Errors: as `open_service`."""
     kept = settings.retention, settings.durability
-    with closing(open_stores(store_url(settings), settings.var_dir, None, 50.0, *kept)) as stores:
+    with closing(open_stores(store_url(settings), settings.var_dir, None, 50.0, *kept, patient=True)) as stores:
         yield stores
 
 
@@ -76,7 +76,7 @@ def replay_corridor(
     locator = locator_of(settings)
     with TemporaryDirectory(prefix="cuelight-replay-") as folder:
         prior = policy.crowd_prior, policy.crowd_prior_weight
-        stores = open_stores(None, Path(folder), *prior) if real_store else memory_stores(*prior)
+        stores = open_stores(None, Path(folder), *prior, patient=True) if real_store else memory_stores(*prior)
         with closing(stores):
             yield Corridor(locator, stores.customers, stores.crowd, lambda: policy, clock, watch), policy
 
