@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -13,16 +13,20 @@ from click.testing import CliRunner, Result
 
 from cuelight.cli import main
 from cuelight.stores import keys, open_stores
+from cuelight.stores.embedded import EmbeddedServer
 
 Cuelight = Callable[..., Result]
 
 
 @pytest.fixture
-def cuelight(folder: Path) -> Cuelight:
+def cuelight(folder: Path) -> Iterator[Cuelight]:
+    """The command beside a store that goes on: else each call would start one and end it."""
+
     def run(*arguments: str) -> Result:
         return CliRunner().invoke(main, list(arguments), env={"CUELIGHT_VAR_DIR": str(folder / "var")})
 
-    return run
+    with EmbeddedServer(folder / "var"):
+        yield run
 
 
 def test_add_list_reset_remove(cuelight: Cuelight) -> None:
