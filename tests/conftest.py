@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import hypothesis
 import pytest
 from flask.testing import FlaskClient
+from tests.unhurried import nobody_waits, unhurried
 from werkzeug.test import TestResponse
 
 from cuelight.app import Service, open_service
@@ -89,7 +90,10 @@ def driver() -> Iterator[Playwright]:
 def service() -> Iterator[Service]:
     """One application and one embedded store for the whole run; tests keep apart by fresh names."""
     made = Path(tempfile.mkdtemp(prefix="cue"))
-    with closing(open_service(settings_for(made))) as opened:
+    with unhurried():
+        service = nobody_waits(open_service(settings_for(made)))
+        service.stores.customers.ping()
+    with closing(service) as opened:
         yield opened
     shutil.rmtree(made, ignore_errors=True)
 
