@@ -174,6 +174,7 @@ def open_service(settings: Settings, clock: Callable[[], datetime] | None = None
                 has.locator.customer,
                 lambda sender: locator.keys.present().of("sender", sender),
                 read_proxies(settings.proxies, settings.proxy_header),
+                settings.collect_per_minute,
             ),
             audit=audit,
             policies=policies,

@@ -57,6 +57,8 @@ class Settings(BaseSettings):
     Unset: the connection's own. `/score` takes addresses in its body."""
     proxy_header: Literal["forwarded", "x-forwarded-for"] | None = None
     """The one header these proxies write; the other may be anybody's. See `docs/collector.md` before you choose."""
+    collect_per_minute: int = Field(default=600, ge=60, le=60_000)
+    """Messages that `/collect` takes with one key in a minute: twice your busiest minute's chats, and not much more."""
     max_age: timedelta = timedelta(hours=24)
     """How far in the past `occurred_at` may lie. Raise it only to replay recorded chats over HTTP."""
     console_url: str | None = None

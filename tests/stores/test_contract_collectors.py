@@ -49,11 +49,10 @@ def test_they_are_listed_oldest_first_and_removed_once(stores: Stores) -> None:
 
 def test_a_minute_takes_so_many_of_a_sender_and_of_a_key(stores: Stores, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(collectors, "ADDRESS_PER_MIN", 3)
-    monkeypatch.setattr(collectors, "KEY_PER_MIN", 5)
     key, other, minute = made().key, made().key, world.at().replace(second=5)
 
     def admit(sender: str, which: str = key, after_s: int = 0) -> bool:
-        return stores.collectors.admit(which, sender, minute + timedelta(seconds=after_s))
+        return stores.collectors.admit(which, sender, minute + timedelta(seconds=after_s), 5)
 
     assert [admit("one", after_s=n) for n in range(5)] == [True] * 3 + [False] * 2
     assert admit("one", other)

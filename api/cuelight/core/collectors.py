@@ -19,8 +19,9 @@ MIN_SECRET_BYTES = 32
 ADDRESS_PER_MIN = 60
 """Messages a minute from one address (of IPv6: one /64) with one key. A chat needs one, two where the contact signs in;
 behind one address of a company or carrier there may be many contacts."""
-KEY_PER_MIN = 3_000
-"""Messages a minute with one key from everywhere: bounds what a botnet can put into the store."""
+KEY_PER_MIN = 600
+"""Messages a minute with one key from everywhere, unless a setting says otherwise. Chats can be made up, a botnet has
+many addresses: this bounds what it can put into the store, to some 20 MB an hour."""
 
 _ORIGIN = re.compile(r"(https?)://([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?|\[[0-9a-f:.]{2,45}\])(:(\d{1,5}|\*))?")
 _OWN_MACHINE = frozenset({"localhost", "127.0.0.1", "[::1]"})
@@ -84,8 +85,8 @@ class CollectorStore(Protocol):
 
     def remove(self, key: str) -> bool: ...
 
-    def admit(self, key: str, sender: Token, now: datetime) -> bool:
-        """Count one message of this minute; False if it is one too many, of this sender or with this key."""
+    def admit(self, key: str, sender: Token, now: datetime, most: int = KEY_PER_MIN) -> bool:
+        """Count one message of this minute; False if it is one too many, of this sender or (`most`) with this key."""
         ...
 
 

@@ -37,13 +37,13 @@ class MemoryCollectorStore:
         with self._lock:
             return self._collectors.pop(key, None) is not None
 
-    def admit(self, key: str, sender: Token, now: datetime) -> bool:
+    def admit(self, key: str, sender: Token, now: datetime, most: int = collectors.KEY_PER_MIN) -> bool:
         minute = int(now.timestamp()) // 60
         with self._lock:
             if minute != self._minute:
                 self._minute = minute
                 self._used.clear()
-            if self._used[key, None] >= collectors.KEY_PER_MIN:
+            if self._used[key, None] >= most:
                 return False
             if self._used[key, sender] >= collectors.ADDRESS_PER_MIN:
                 return False

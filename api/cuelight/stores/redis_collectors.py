@@ -35,8 +35,8 @@ class RedisCollectorStore:
     def remove(self, key: str) -> bool:
         return bool(self._run("hook_put", keys.COLLECTORS, key))
 
-    def admit(self, key: str, sender: Token, now: datetime) -> bool:
-        bounds = (collectors.ADDRESS_PER_MIN, collectors.KEY_PER_MIN, keys.MINUTE_TTL_S)
+    def admit(self, key: str, sender: Token, now: datetime, most: int = collectors.KEY_PER_MIN) -> bool:
+        bounds = (collectors.ADDRESS_PER_MIN, most, keys.MINUTE_TTL_S)
         return bool(self._run("hook_admit", keys.minute(key, now), sender, *bounds))
 
     def _run(self, script: str, name: str, *args: str | bytes | int) -> Any:

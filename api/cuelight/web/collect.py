@@ -147,8 +147,9 @@ def _collector(wire: CollectRequest) -> Collector:
 
 
 def _admit(collector: Collector, address: str | None) -> None:
-    has = parts()
-    if not has.collecting.store.admit(collector.key, has.collecting.sender(counted_as(address)), has.clock()):
+    has, collecting = parts(), parts().collecting
+    sender = collecting.sender(counted_as(address))
+    if not collecting.store.admit(collector.key, sender, has.clock(), collecting.per_minute):
         _log.warning("collect_too_many", key=collector.key)
         raise Problem(
             "too_many_requests", "Too many messages with this key.", headers={"Retry-After": str(_A_MINUTE_S)}

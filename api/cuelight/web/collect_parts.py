@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from time import monotonic
 
 from cuelight.core.chat import Token
-from cuelight.core.collectors import Collector, CollectorStore
+from cuelight.core.collectors import KEY_PER_MIN, Collector, CollectorStore
 from cuelight.sense.forwarding import Proxies
 
 TTL_S = 5.0
@@ -46,12 +46,14 @@ class Pages:
 
 @dataclass(frozen=True, slots=True)
 class Collecting:
-    """`customer` and `sender` make the keyed hashes of a customer's id and of whoever sent a message, for counting."""
+    """`customer` and `sender` make the keyed hashes of a customer's id and of whoever sent a message, for counting.
+    `per_minute`: messages that are taken with one key."""
 
     store: CollectorStore
     customer: Callable[[str], Token]
     sender: Callable[[bytes], Token]
     proxies: Proxies = field(default_factory=Proxies)
+    per_minute: int = KEY_PER_MIN
     pages: Pages = field(init=False)
 
     def __post_init__(self) -> None:
