@@ -52,7 +52,8 @@ NOTHING = Seen(None)
 
 
 def copy_allowed(folder: Path, hosts: list[str], messages: dict[str, str] | None = None) -> Path:
-    """The extension as it stands after the agent has allowed it these hosts, with other words if `messages` are given.
+    """The extension as it stands after the agent has allowed it these hosts and notifications, with other words if
+    `messages` are given.
 
     Nobody can press a browser's own permission button in a test; the manifest's list has the same effect.
     """
@@ -60,6 +61,7 @@ def copy_allowed(folder: Path, hosts: list[str], messages: dict[str, str] | None
     made = Path(shutil.copytree(EXTENSION, folder / "extension", ignore=ignored))
     manifest = json.loads((made / "manifest.json").read_text())
     manifest["host_permissions"] += hosts
+    manifest["permissions"] += manifest.pop("optional_permissions")
     (made / "manifest.json").write_text(json.dumps(manifest))
     if messages:
         words = made / "_locales" / "en" / "messages.json"

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, Playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright
 from tests.extension.browser import (
     Eyes,
     Seen,
+    chromium_path,
     configure,
     copy_allowed,
     extension_url,
@@ -26,6 +27,14 @@ from tests.extension.fixture_site import FAKE_DESKS, INSTALLS, FakeDesk, route_d
 def desk_url() -> Iterator[str]:
     with serve_desk() as url:
         yield url
+
+
+@pytest.fixture(scope="package")
+def plain_browser(driver: Playwright) -> Iterator[Browser]:
+    """A browser without the extension."""
+    browser = driver.chromium.launch(executable_path=chromium_path(), args=["--no-sandbox"])
+    yield browser
+    browser.close()
 
 
 @pytest.fixture(scope="package")

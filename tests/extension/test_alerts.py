@@ -2,46 +2,38 @@
 
 from __future__ import annotations
 
-import json
-import shutil
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, Playwright
-from tests.extension.browser import EXTENSION, Eyes, configure, tab_id_of, with_extension, worker_of
+from playwright.sync_api import BrowserContext, Page
+from tests.extension.browser import Eyes, configure, tab_id_of, worker_of
+from tests.extension.conftest import Desks
 from tests.extension.cue_server import KEY, CueServer, body_for
 
 LISTEN = """() => {
   globalThis.told = [];
-  const create = chrome.notifications.create.bind(chrome.notifications);
-  chrome.notifications.create = (name, options) => { globalThis.told.push({ name, ...options }); return create(name, options); };
-}"""  # noqa: E501
+  const create = (globalThis.notTold = chrome.notifications.create);
+  chrome.notifications.create = (name, options) => {
+    globalThis.told.push({ name, ...options });
+    return create.call(chrome.notifications, name, options);
+  };
+}"""
 
 
-def allowed_to_notify(folder: Path) -> Path:
-    """The extension as it stands after the agent has allowed notifications: nobody can press that button in a test."""
-    ignored = shutil.ignore_patterns("dev", "*.d.ts", "jsconfig.json")
-    made = Path(shutil.copytree(EXTENSION, folder / "extension", ignore=ignored))
-    manifest = json.loads((made / "manifest.json").read_text("utf-8"))
-    manifest["permissions"] += manifest.pop("optional_permissions")
-    (made / "manifest.json").write_text(json.dumps(manifest), "utf-8")
-    return made
-
-
-@pytest.fixture(scope="module")
-def notifying(driver: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
-    folder = tmp_path_factory.mktemp("alerts")
-    with with_extension(driver, folder / "profile", extension=allowed_to_notify(folder)) as context:
-        worker_of(context).evaluate(LISTEN)
-        yield context
+@pytest.fixture
+def notifying(desk_browser: Desks) -> Iterator[BrowserContext]:
+    """The browser that was allowed everything, listened to."""
+    context = desk_browser.context
+    worker_of(context).evaluate(LISTEN)
+    yield context
+    worker_of(context).evaluate("() => { chrome.notifications.create = globalThis.notTold }")
+    configure(context, server=desk_browser.server.url, key=KEY, alerts=False)
 
 
 @pytest.fixture
 def opened(notifying: BrowserContext, cue_server: CueServer, desk_url: str) -> Iterator[tuple[Page, Eyes]]:
     configure(notifying, server=cue_server.url, key=KEY, name="Sam", alerts=True)
-    worker_of(notifying).evaluate("() => { globalThis.told.length = 0 }")
     page = notifying.new_page()
     page.goto(f"{desk_url}/demo/desk#/chat/1001")
     eyes = Eyes(page)

@@ -10,9 +10,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Route
 from tests.extension.browser import EXTENSION
-from tests.extension.test_page_drawn import ARRIVED, go, page, plain_browser, wait
+from tests.extension.test_page_drawn import ARRIVED, go, page, wait
 
-__all__ = ["page", "plain_browser"]
+__all__ = ["page"]
 CHIP = "roots[0].querySelector('.chip')"
 
 

