@@ -14,7 +14,8 @@ from cuelight.core.chat import ChatKey
 from cuelight.core.hooks import Hook
 from cuelight.desks import BY_NAME
 from cuelight.desks.calling import DeskUnreachable, HttpDeskApi
-from cuelight.desks.notes import NoteResult, compose, hook_for, write_note
+from cuelight.desks.notekeeper import WantsNotes
+from cuelight.desks.notes import NoteResult, compose, write_note
 from cuelight.stores.memory_hooks import MemoryHookStore
 
 RED = compose("red", ["The network is in another country (SE)."], ["Give out nothing.", "Call back."])
@@ -117,9 +118,12 @@ def test_a_note_that_failed_is_written_the_next_time(server: Receiver) -> None:
 def test_a_chats_hook_is_that_of_its_desk_and_account(server: Receiver) -> None:
     room = Room("zendesk", server)
     older = replace(room.hook, hook_id="h0", created_at=world.at(-5))
-    generic = replace(room.hook, hook_id="h2", desk="generic", account="main", options={"desk": "own-desk"})
-    for hook in (older, generic):
+    own = {"desk": "own-desk", "notes": "yes"}
+    generic = replace(room.hook, hook_id="h2", desk="generic", account="main", options=own)
+    silent = replace(room.hook, hook_id="h3", account="silent", options={})
+    for hook in (older, generic, silent):
         room.hooks.put(hook)
-    assert hook_for(room.hooks, room.key) == room.hook
-    assert hook_for(room.hooks, ChatKey("own-desk", "main", "1")) == generic
-    assert hook_for(room.hooks, ChatKey("zendesk", "other", "1")) is None
+    wants = WantsNotes(room.hooks)
+    assert wants.hook("zendesk", room.key.account) == room.hook, "the newest"
+    assert wants.hook("own-desk", "main") == generic
+    assert wants.hook("zendesk", "silent") is wants.hook("zendesk", "other") is None

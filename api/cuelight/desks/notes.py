@@ -54,12 +54,6 @@ def write_note(hooks: HookStore, api: DeskApi, desk: Desk, hook: Hook, key: Chat
     return NoteResult.CHANGED if changed else NoteResult.WRITTEN
 
 
-def hook_for(hooks: HookStore, key: ChatKey) -> Hook | None:
-    """The hook of a chat's desk and account, the newest where there are several."""
-    fitting = [h for h in hooks.list() if (desk_name(h), h.account) == (key.desk, key.account)]
-    return fitting[-1] if fitting else None
-
-
 def desk_name(hook: Hook) -> str:
     """What the desk is called in chats: its own name, or the one a generic hook was given."""
     return hook.options.get("desk", hook.desk) if hook.desk == "generic" else hook.desk
