@@ -16,23 +16,35 @@ from bench.faults.result import Result
 from bench.faults.watch import Limits
 
 Say = Callable[[str], None]
+
+
+def at_site(fault: Callable[..., Result], **more: object) -> Callable[[Path, Say], Result]:
+    """Such a fault at a site of its own."""
+
+    def run(room: Path, _: Say) -> Result:
+        with outage.site(room) as here:
+            return fault(here, **more)
+
+    return run
+
+
 FAULTS: dict[str, Callable[[Path, Say], Result]] = {
     "workers-killed": workers.kill_workers,
     "store-killed": embedded.kill_store,
     "store-killed-syncing": embedded.kill_while_syncing,
     "power-standard": power.cut_power,
     "power-strict": partial(power.cut_power, durability="strict"),
-    "down": outage.down,
-    "hung": outage.hung,
-    "slow-50": partial(outage.slow, delay_s=0.05, limits=outage.UP),
-    "slow-150": partial(outage.slow, delay_s=0.15, limits=Limits()),
-    "slow-200": partial(outage.slow, delay_s=0.2),
-    "slow-1000": partial(outage.slow, delay_s=1.0),
+    "down": at_site(outage.down),
+    "hung": at_site(outage.hung),
+    "slow-50": at_site(outage.slow, delay_s=0.05, limits=outage.UP),
+    "slow-150": at_site(outage.slow, delay_s=0.15, limits=Limits()),
+    "slow-200": at_site(outage.slow, delay_s=0.2),
+    "slow-1000": at_site(outage.slow, delay_s=1.0),
     "out-of-memory": space.out_of_memory,
     "disk-full": space.disk_full,
     "disk-full-killed": partial(space.disk_full, killed=True),
     "read-only": space.read_only,
-    "emptied": damage.emptied,
+    "emptied": at_site(damage.emptied),
     "tail-cut": damage.tail_cut,
     "tail-flipped": damage.tail_flipped,
     "cluster-failover": takeover.cluster_failover,

@@ -7,14 +7,14 @@ import random
 import signal
 import time
 from collections.abc import Callable
-from contextlib import ExitStack, closing
+from contextlib import closing
 from pathlib import Path
 
 from redis import Redis
 from tests.stores import world
 
-from bench.faults.api import Api, patiently
-from bench.faults.outage import OUT, own_server
+from bench.faults.api import patiently
+from bench.faults.outage import OUT, Site
 from bench.faults.result import Promise, Result
 from bench.faults.watch import Limits, Watch, judge
 from cuelight.core.decision import Decision
@@ -27,22 +27,23 @@ _FLUSHALL = b"*1\r\n$8\r\nFLUSHALL\r\n"
 Say = Callable[[str], None]
 
 
-def emptied(room: Path, say: Say, *, seconds: float = 3.0, limits: Limits = OUT) -> Result:
+def emptied(here: Site, *, seconds: float = 3.0, limits: Limits = OUT) -> Result:
     """`FLUSHALL`. Nothing is answered until the data is restored: here, its file cut back to before that command."""
     promise = Promise("503 until restored, 0 green from missing data, 0 lost after the restore")
-    with own_server(room / "own") as (url, server), Api(room, url) as api, ExitStack() as again:
-        Watch.prepare(api)
-        with Watch(api) as watch, Redis.from_url(url) as admin:
 
-            def restore() -> None:
-                server.kill()
-                server.wait()
-                (file,) = (room / "own" / "appendonlydir").glob("*.incr.aof")
-                os.truncate(file, file.read_bytes().rindex(_FLUSHALL))
-                again.enter_context(own_server(room / "own"))
+    def empty() -> None:
+        with Redis(unix_socket_path=str(here.room / "s")) as admin:
+            admin.flushall()
 
-            from_s, to_s = watch.through(admin.flushall, restore, seconds, limits.out)
-        lost = watch.lost()
+    def restore() -> None:
+        here.kill()
+        (file,) = (here.room / "appendonlydir").glob("*.incr.aof")
+        os.truncate(file, file.read_bytes().rindex(_FLUSHALL))
+        here.start_again()
+
+    with Watch(here.api) as watch:
+        from_s, to_s = watch.through(empty, restore, seconds, limits.out)
+    lost = watch.lost()
     judge(promise, watch.seen, from_s, to_s, limits)
     promise.at_most("lost", len(lost), 0)
     return promise.result("emptied store", len(watch.scores), len(lost))
