@@ -7,13 +7,11 @@ missing.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from ipaddress import ip_address
 
 from cuelight.desks.signatures import read_time
 
-Payload = Mapping[str, object]
 MAX_DEPTH = 40
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from cuelight.stores.keys import CHAT_TTL_S, DAY_S, hashed
+from cuelight.core.notice import ADDRESS_KEPT
+from cuelight.stores.keys import CHAT_TTL_S, hashed
 
 TAG = "nt"
 TTL_S = CHAT_TTL_S
 """Counted from the last change: an answered notice stays as long as the chat it is about."""
-ADDRESS_TTL_S = DAY_S
+ADDRESS_TTL_S = int(ADDRESS_KEPT.total_seconds())
 BY_TIME = f"cl:nt:{{{TAG}}}:d"
 DUE_KEPT = 10_000
 
