@@ -19,6 +19,10 @@ IDLE_LIFE = timedelta(minutes=30)
 """A console left open is nobody's after this long."""
 SESSION_LIFE = timedelta(hours=12)
 """A working day, however busy."""
+ROLES_ASKED_AGAIN = timedelta(minutes=30)
+"""A company's identity provider is asked for the roles anew with the next page after this long,"""
+ROLES_LIFE = timedelta(hours=1)
+"""and what it said holds no longer than this: who has left the company is out of the console."""
 FRESH_FOR = timedelta(minutes=5)
 MIN_PASSWORD = 12
 MAX_PASSWORD = 256
@@ -62,8 +66,9 @@ class Operator:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Session:
-    """A signed-in browser. `provider` is `local` or `oidc`; roles are those at sign-in, and for local accounts only
-    until the account is read again. `told` are messages for the next page."""
+    """A signed-in browser. `provider` is `local` or `oidc`; roles are those at sign-in, for local accounts only until
+    the account is read again, for others as told at `roles_at` (None: at sign-in). `told` are messages for the next
+    page."""
 
     operator: str
     provider: str
@@ -73,10 +78,20 @@ class Session:
     fresh_at: datetime
     csrf: str
     told: tuple[str, ...] = ()
+    roles_at: datetime | None = None
 
     @property
     def ends_at(self) -> datetime:
-        return min(self.seen_at + IDLE_LIFE, self.started_at + SESSION_LIFE)
+        own = min(self.seen_at + IDLE_LIFE, self.started_at + SESSION_LIFE)
+        return own if self.provider == "local" else min(own, self._roles_told_at + ROLES_LIFE)
+
+    def asks_for_roles(self, now: datetime) -> bool:
+        """Whether the identity provider should say again what they may do."""
+        return self.provider != "local" and now >= self._roles_told_at + ROLES_ASKED_AGAIN
+
+    @property
+    def _roles_told_at(self) -> datetime:
+        return self.roles_at or self.started_at
 
     def is_fresh(self, now: datetime) -> bool:
         return now - self.fresh_at < FRESH_FOR

@@ -13,7 +13,9 @@ from cuelight.core.operators import Operator, Session
 from cuelight.core.roles import Role
 from cuelight.stores.codec import reading
 
-_TIMES = frozenset({"created_at", "valid_from", "invitation_until", "link_until", "started_at", "seen_at", "fresh_at"})
+_TIMES = frozenset(
+    {"created_at", "valid_from", "invitation_until", "link_until", "started_at", "seen_at", "fresh_at", "roles_at"}
+)
 
 
 def pack(value: Operator | Session) -> bytes:

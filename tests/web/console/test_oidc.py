@@ -167,6 +167,52 @@ def test_what_is_grave_needs_a_fresh_sign_in_of_the_same_person(company: Site, p
     assert browser.post("/console/access/keys/add", form).status_code == 200
 
 
+def test_roles_are_asked_for_again_and_hold_no_longer_than_an_hour(company: Site, provider: Provider) -> None:
+    browser = company.browser()
+    sign_in(browser)
+    company.clock.pass_by(minutes=29)
+    assert browser.get("/console/health").status_code == 200
+    cookie, csrf = browser.cookie(), browser.token
+    company.clock.pass_by(minutes=1)
+    detour = "/console/oidc/start?renew=1&next=%2Fconsole%2Faudit%3Fby%3Dzoe"
+    assert browser.get("/console/audit?by=zoe").headers["Location"] == detour
+    # Who is in the middle of something goes on with it.
+    assert browser.get("/console/health", **{"HX-Request": "true"}).status_code == 200
+    assert browser.post("/console/customers/look-up", {"customer_id": "nobody"}).status_code == 200
+    provider.claims["realm"] = {"groups": ["security leads"]}
+    assert browser.get(go(browser, detour)).headers["Location"] == "/console/audit?by=zoe"
+    assert browser.get("/console/audit?by=zoe").status_code == 200
+    assert (browser.cookie(), browser.token) == (cookie, csrf), "it is the same session"
+    assert company.audited("operator.roles")[0] == ("oidc:zoe", "operator.roles", "operator:oidc:zoe")
+    # Who has left is out with the next page, and after an hour whatever they do.
+    company.clock.pass_by(minutes=30)
+    provider.claims["realm"] = {"groups": []}
+    assert browser.get(go(browser, detour)).status_code == 403
+    assert browser.get("/console/health").headers["Location"].startswith("/console/sign-in")
+    provider.claims["realm"] = {"groups": ["security leads"]}
+    other = company.browser()
+    sign_in(other)
+    for _ in range(3):
+        company.clock.pass_by(minutes=20)
+        other.get("/console/audit", **{"HX-Request": "true"})
+    refused = other.get("/console/audit", **{"HX-Request": "true"})
+    assert (refused.status_code, refused.headers["HX-Redirect"][:16]) == (401, "/console/sign-in")
+
+
+def test_another_person_does_not_go_on_in_somebody_elses_session(company: Site, provider: Provider) -> None:
+    browser = company.browser()
+    sign_in(browser)
+    before = browser.cookie()
+    company.clock.pass_by(minutes=20)
+    assert browser.get("/console/health").status_code == 200
+    company.clock.pass_by(minutes=10)
+    provider.claims["preferred_username"] = "max"
+    back = browser.get("/console/health").headers["Location"]
+    assert browser.get(go(browser, back)).status_code == 303
+    assert browser.cookie() != before
+    assert company.audited("operator.sign_in")[0][0] == "oidc:max"
+
+
 def test_a_provider_out_of_reach_is_told(folder: Path) -> None:
     settings = settings_for(
         folder, oidc_issuer="http://127.0.0.1:9", oidc_client_id=CLIENT_ID, oidc_client_secret=CLIENT_SECRET

@@ -66,6 +66,9 @@ def does(action: str) -> Callable[[View[P]], View[P]]:
             me = session.me()
             if me is None:
                 return to_sign_in()
+            by_hand = request.method in SAFE and "HX-Request" not in request.headers
+            if by_hand and me.session.asks_for_roles(parts().clock()):
+                return to_provider()
             if not me.may(action):
                 raise _lacking(action)
             if request.method not in SAFE:
@@ -118,6 +121,12 @@ def to_sign_in() -> ResponseReturnValue:
     if "HX-Request" in request.headers:
         return Response(status=401, headers={"HX-Redirect": target})
     return redirect(target, 303)
+
+
+def to_provider() -> ResponseReturnValue:
+    """To the company's identity provider, which says what they may do now, and back: a detour nobody notices who is
+    signed in there."""
+    return redirect(f"/console/oidc/start?renew=1&next={quote(request.full_path.rstrip('?'), safe='')}", 303)
 
 
 def local_path(text: str) -> str:
