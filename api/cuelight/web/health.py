@@ -43,7 +43,7 @@ def ready() -> ResponseReturnValue:
     asked last. A published version that cannot be used is told here, while the last good one goes on.
 
     Missing GeoIP data does not make the service unready: geography is then *not assessed*, and every decision
-    says so. Without the store nothing is decided: 503, with the same `checks`.
+    says so. Without the store nothing is decided: 503, with the same `checks`, and `why` the store does not answer.
     """
     has = parts()
     checks: dict[str, object] = {"store": {"status": "ok"}, "geo": dict(has.geo())}
@@ -51,8 +51,8 @@ def ready() -> ResponseReturnValue:
         checks["policy"] = _policy(has)
         has.ping()
         checks["store"] = {"status": "ok", **has.durability()}
-    except StoreUnavailable:
-        checks["store"] = {"status": "unavailable"}
+    except StoreUnavailable as error:
+        checks["store"] = {"status": "unavailable", "why": str(error)}
         raise store_unavailable({"checks": checks}) from None
     return jsonify({"status": "ready", "checks": checks})
 

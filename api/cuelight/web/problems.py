@@ -161,8 +161,8 @@ def _from_core(error: CuelightError) -> Response:
         case Conflict() | Erased():
             return respond(Problem("conflict", str(error)))
         case StoreUnavailable():
-            # The cause's class tells an operator "refused" from "timed out"; its text could hold a store URL.
-            _log.warning("store_unavailable", request_id=g.get("request_id"), causes=_causes(error))
+            # Our own text says what to do and names no host; that of what caused it could hold a store's URL.
+            _log.warning("store_unavailable", request_id=g.get("request_id"), why=str(error), causes=_causes(error))
             return respond(store_unavailable())
         case _:
             return _unexpected(error)
