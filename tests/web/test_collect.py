@@ -4,25 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from ipaddress import IPv4Address
-from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.conftest import ABROAD_IP, CHROME_ON_MAC, FIREFOX_ON_LINUX, HOME_IP, Api, at_home, fresh, now, settings_for
-from tests.unhurried import nobody_waits, unhurried
+from tests.conftest import ABROAD_IP, CHROME_ON_MAC, FIREFOX_ON_LINUX, HOME_IP, Api, at_home, fresh, now
 from tests.web.collector_page import ORIGIN, Page
 from tests.web.desk_line import empty
 from tests.web.test_fuzz import MANY, ODD, ODD_TEXT
 from werkzeug.test import TestResponse
 
-from cuelight.app import Service, open_service
-from cuelight.core import collectors
+from cuelight.app import Service
 from cuelight.core.chat import Identity
 from cuelight.core.facts import ContactFacts
 
@@ -127,38 +123,6 @@ def test_the_address_is_the_connections_whatever_a_header_says(page: Page) -> No
 def test_what_is_no_message_is_refused_by_name(page: Page, body: dict[str, Any]) -> None:
     assert refused(page.send(**body), "invalid_input", 422)
     assert page.stored() is None
-
-
-def test_a_body_is_bounded_and_json(page: Page) -> None:
-    assert refused(page.send(components={"fonts": ["x" * 128] * 200}), "body_too_large", 413)
-    client = page.service.app.test_client()
-    plain = client.post("/collect", data=json.dumps(page.body()), headers={"Origin": ORIGIN}, content_type="text/plain")
-    assert refused(plain, "unsupported_media_type", 415)
-    assert client.get("/collect").status_code == 405
-
-
-def test_one_address_sends_so_much_a_minute(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(collectors, "ADDRESS_PER_MIN", 3)
-    answers = [page.send(ip="2001:db8:7:7::" + str(n)) for n in range(9)]  # one line's /64
-    late = [a for a in answers if a.status_code == 429]
-    assert len(late) >= 3  # of two minutes at most, if one ended meanwhile
-    assert late[0].get_json(force=True)["code"] == "too_many_requests"
-    assert late[0].headers["Retry-After"] == "60"
-    assert late[0].headers["Access-Control-Allow-Origin"] == ORIGIN
-    assert empty(page.send(ip="2001:db8:7:8::1"), 204)
-
-
-def test_all_addresses_together_send_so_much_a_minute_with_one_key(folder: Path) -> None:
-    at = [now()]
-    with unhurried():
-        service = nobody_waits(open_service(settings_for(folder, collect_per_minute=60), lambda: at[0]))
-    with closing(service):
-        page, other = Page(service), Page(service)
-        answers = [page.send(ip=f"198.51.100.{n}").status_code for n in range(62)]
-        assert answers == [204] * 60 + [429] * 2
-        assert empty(other.send(), 204), "another page's key is another's"
-        at[0] += timedelta(minutes=1)
-        assert empty(page.send(), 204)
 
 
 # -- who is proven ---------------------------------------------------------------------------------------------
