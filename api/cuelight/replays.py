@@ -135,7 +135,7 @@ class Replays:
             from cuelight.replay.decided import Columns  # noqa: PLC0415
 
             changes = self._archive.changes()
-            columns = Columns.read(self._archive.layout, *self._archive.replayable(MOST))
+            columns = Columns.read(self._archive.layout, self._archive.replayable(MOST))
             with suppress(StoreUnavailable):  # told of where somebody asks what the live policy is
                 self._judged(columns, self._live())
             self._month = _Month(columns, changes, time.monotonic())

@@ -16,7 +16,7 @@ from tests.signals.builders import POLICY
 from tests.stores import world
 from tests.unhurried import unhurried
 
-from cuelight.archive import Archive, Follower, Wanted, Writer, open_writer, schema
+from cuelight.archive import Archive, Follower, Wanted, Writer, open_writer, reader, schema
 from cuelight.archive.reader import BEHIND_S
 from cuelight.core.chat import Chat, Identity, NetworkKind
 from cuelight.core.decision import Cue, Decision, Reason
@@ -185,6 +185,22 @@ def test_what_was_erased_is_gone_from_the_file(desk: Desk) -> None:
     assert len(canaries) == 3
 
 
+def test_what_is_replayed_is_the_newest_first_and_each_at_its_place(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chats = [desk.record(world.chat(world.customer(), hours / 4), decided(world.chat(None))) for hours in range(-9, 9)]
+    desk.catch_up()
+    newest = [chat.key for chat in reversed(chats)]
+    for together in (1, 3, 5_000):
+        monkeypatch.setattr(reader, "_THOUSANDS", together)
+        for limit in (1, 5, 18, 100):
+            columns = Columns.read(LAYOUT, desk.archive.replayable(limit))
+            found = desk.archive.at_places([int(place) for place in columns.ids])
+            assert [found[int(place)].key for place in columns.ids] == newest[:limit]
+            times = [int(found[int(place)].at.timestamp()) for place in columns.ids]
+            assert [int(at_s) for at_s in columns.rows["at_s"]] == times
+
+
 def test_old_chats_leave(desk: Desk) -> None:
     desk.record(world.chat(world.customer(), -24 * 40))
     desk.record(world.chat(world.customer()))
@@ -205,7 +221,7 @@ def test_what_cannot_be_replayed_or_read_is_told(desk: Desk) -> None:
     status = desk.archive.status()
     assert (status.chats, status.unreplayable, status.unreadable) == (1, 1, 1)
     assert [one.replayable for one in desk.archive.listed(Wanted(), 9)] == [False]
-    assert desk.archive.replayable(10) == ([], [])
+    assert not desk.archive.replayable(10)
     assert list(desk.cues()) == [old.key.chat_id]
 
 
@@ -256,7 +272,7 @@ def test_a_draft_is_judged_by_what_was_known_when_the_chat_came(desk: Desk) -> N
     for _ in range(20):
         desk.record(world.chat(world.customer()), decided(chat, Cue.GREEN, raw=-3_000))
     desk.catch_up()
-    columns = Columns.read(LAYOUT, *desk.archive.replayable(1000))
+    columns = Columns.read(LAYOUT, desk.archive.replayable(1000))
     same = effect(columns, POLICY, POLICY)
     assert (same.chats, same.changed, same.impersonations.warned.now) == (21, 0, 0)
     sharp = effect(columns, POLICY, replace(POLICY, version="sharp", amber=5.0, red=15.0))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -34,7 +34,7 @@ class Gated(Archive):
     broken: bool = False
     readings: int = 0
 
-    def replayable(self, limit: int) -> tuple[list[int], list[bytes]]:
+    def replayable(self, limit: int) -> Sequence[bytes]:
         self.readings += 1
         assert self.gate.wait(LONG_S)
         if self.broken:

@@ -75,7 +75,7 @@ def policies(draw: st.DrawFn) -> Policy:
 def columns(found: list[Basis]) -> Columns:
     rows = [LAYOUT.pack(Judged(AT, basis, Cue.GREY)) for basis in found]
     assert all(row is not None for row in rows)
-    return Columns.read(LAYOUT, range(len(rows)), [row for row in rows if row is not None])
+    return Columns.read(LAYOUT, [place.to_bytes(8, "big") + row for place, row in enumerate(rows) if row is not None])
 
 
 @given(found=st.lists(bases(), max_size=8), policy=policies())

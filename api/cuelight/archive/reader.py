@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -20,6 +20,11 @@ from cuelight.core.replay_row import CUES, KINDS, OUTCOMES, Layout
 from cuelight.core.situation import CUSTOMERS
 
 _AT_ONCE = 500
+_THOUSANDS = 5_000
+_TOGETHER = """
+  SELECT group_concat(printf('%016x', id) || hex(replay), '') FROM (
+    SELECT id, replay FROM chats WHERE at_s >= ? AND at_s < ? AND length(replay) = ? ORDER BY at_s DESC LIMIT ?)
+"""
 BEHIND_S = 30
 """An archive further behind than this is told of as late."""
 _SHOWN = (
@@ -180,22 +185,33 @@ class Archive:
         """Every desk and account there is a chat of."""
         return [(d, a) for d, a in self._rows("SELECT DISTINCT desk, account FROM hours WHERE chats > 0", [])]
 
-    def replayable(self, limit: int) -> tuple[list[int], list[bytes]]:
-        """Places and rows of the newest decisions that can be judged again. Taken over by the hundred, so that other
-        threads get their turn meanwhile."""
-        places: list[int] = []
+    def replayable(self, limit: int) -> Sequence[bytes]:
+        """The newest decisions that can be judged again, newest first: of each its place (eight bytes) and its row.
+
+        The database puts thousands of them together at a time. Handed over one by one, every one would be a moment at
+        which this thread and those that answer other questions wait for each other.
+        """
         found: list[bytes] = []
-        db = self._db()
-        if db is None:
-            return places, found
-        with schema.answers():
-            cursor = db.execute(
-                "SELECT id, replay FROM chats WHERE replay IS NOT NULL ORDER BY at_s DESC LIMIT ?", [limit]
-            )
-            while rows := cursor.fetchmany(_AT_ONCE):
-                places += [row[0] for row in rows]
-                found += [row[1] for row in rows]
-        return places, found
+        for start_s, end_s in self._spans(limit):
+            args = [start_s, end_s, self.layout.width, limit - sum(map(len, found)) // (8 + self.layout.width)]
+            (text,) = self._rows(_TOGETHER, args)[0]
+            found.append(bytes.fromhex(text or ""))
+        return found
+
+    def _spans(self, limit: int) -> Iterator[tuple[int, int]]:
+        """Whole hours, newest first, with some thousand decisions each and `limit` in all."""
+        hours = self._rows(
+            "SELECT hour, sum(replayable) FROM hours GROUP BY hour HAVING sum(replayable) > 0 ORDER BY hour DESC", []
+        )
+        last, size, total = None, 0, 0
+        for hour, count in hours:
+            last = hour if last is None else last
+            size, total = size + count, total + count
+            if size >= _THOUSANDS or total >= limit or hour == hours[-1][0]:
+                yield hour * 3600, (last + 1) * 3600
+                last, size = None, 0
+            if total >= limit:
+                return
 
     def _select(self, condition: str, args: Sequence[object]) -> list[Listed]:
         return [_listed(row) for row in self._rows(f"SELECT {_SHOWN} FROM chats {condition}", args)]  # noqa: S608 - ours

@@ -6,7 +6,7 @@ is the policy's own function, asked once for every value that occurs: so nothing
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -40,8 +40,10 @@ class Columns:
     rows: NDArray[np.void]
 
     @classmethod
-    def read(cls, layout: Layout, ids: Sequence[int], rows: Sequence[bytes]) -> Columns:
-        return cls(layout, np.array(ids, np.int64), np.frombuffer(b"".join(rows), dtype(layout)))
+    def read(cls, layout: Layout, records: Iterable[bytes]) -> Columns:
+        """Of each decision its place, eight bytes with the highest first, and its row; any number in one piece."""
+        found = np.frombuffer(b"".join(records), np.dtype([("id", ">i8"), ("row", dtype(layout))]))
+        return cls(layout, found["id"].astype(np.int64), np.ascontiguousarray(found["row"]))
 
     def __len__(self) -> int:
         return len(self.rows)
