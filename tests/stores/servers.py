@@ -4,6 +4,7 @@ replicas, a primary with replicas that three Sentinels watch."""
 from __future__ import annotations
 
 import random
+import re
 import shutil
 import socket
 import ssl
@@ -21,6 +22,7 @@ from cuelight.core.errors import StoreUnavailable
 from cuelight.stores.durability import online_replicas
 from cuelight.stores.embedded import die_with_parent, server_binary
 
+DOCS = Path(__file__).resolve().parents[2] / "docs" / "stores.md"
 DEBIAN_REDIS = shutil.which("redis-server")
 PATIENCE_S = 60.0
 """How long to wait for what must come, on a machine busy with other things."""
@@ -105,7 +107,13 @@ def cluster(
         for client in clients:
             client.close()
         hosts = ",".join(f"127.0.0.1:{port}" for port in servers)
-        yield f"{_scheme('cluster', tls)}://{f'cue:{password}@' if password else ''}{hosts}", servers
+        yield f"{_scheme('cluster', tls)}://{f'desk:{password}@' if password else ''}{hosts}", servers
+
+
+def rights() -> list[str]:
+    """What a user needs to be allowed, as the documentation says it."""
+    (line,) = re.findall(r"^ACL SETUSER cuelight on >PASSWORD (.+)$", DOCS.read_text("utf-8"), re.MULTILINE)
+    return str(line).split()
 
 
 def _ports(stack: ExitStack, tls: ssl.SSLContext | None) -> tuple[int, int]:
@@ -119,12 +127,14 @@ def _ports(stack: ExitStack, tls: ssl.SSLContext | None) -> tuple[int, int]:
 
 
 def _entering(port: int, password: str | None) -> Redis:
-    """A client of a server that just started; with a password, nobody but a user of our own may enter from now on."""
+    """A client of a server that just started. With a password, nobody may enter any more but `cue`, who may do all,
+    and `desk`, who may do what docs/stores.md asks for."""
     client = answering(host="127.0.0.1", port=port)
     if password is None:
         return client
     with client as admin:
         admin.execute_command("ACL", "SETUSER", "cue", "on", f">{password}", "~*", "&*", "+@all")
+        admin.execute_command("ACL", "SETUSER", "desk", "on", f">{password}", *rights())
         admin.execute_command("ACL", "SETUSER", "default", "off")
     return answering(host="127.0.0.1", port=port, username="cue", password=password)
 
@@ -210,7 +220,7 @@ def sentinel_set(
             until(lambda w=watcher: _sees_all(w, replicas))
         for client in (*clients, *watchers):
             client.close()
-        guard = f"cue:{password}@" if password else ""
+        guard = f"desk:{password}@" if password else ""
         asked = f"?sentinel_password={password}" if password else ""
         yield f"{_scheme('sentinel', tls)}://{guard}{','.join(hosts)}/main{asked}", servers
 

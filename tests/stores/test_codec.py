@@ -92,37 +92,44 @@ bases = st.builds(Basis, st.lists(st.tuples(texts, raws), max_size=5).map(tuple)
 firsts = st.builds(First, st.sampled_from(Cue), bases)
 
 
+_old, maybe_raws, maybe_firsts = st.booleans(), st.none() | raws, st.none() | firsts
+
+
 @st.composite
 def replayable(draw: st.DrawFn, decision: Decision) -> Decision:
     """The decision with what a replay needs; decisions of older versions are without it."""
-    if draw(st.booleans()):
+    if draw(_old):
         return decision
-    told = tuple(replace(reason, raw=draw(st.none() | raws)) for reason in decision.reasons)
-    return replace(decision, reasons=told, situation=draw(situations), first=draw(st.none() | firsts))
+    told = tuple(replace(reason, raw=draw(maybe_raws)) for reason in decision.reasons)
+    return replace(decision, reasons=told, situation=draw(situations), first=draw(maybe_firsts))
+
+
+decisions = st.builds(
+    Decision,
+    decision_id=st.one_of(texts, st.sampled_from(["d_", "d_0", "d_0a", "i_0A", "dd_00", "d_" + "ab" * 99])),
+    key=st.just(ChatKey("", "", "")),
+    identity=st.sampled_from(Identity),
+    cue=st.sampled_from(Cue),
+    score=st.none() | numbers,
+    log_odds=numbers,
+    reasons=st.lists(reasons, max_size=6).map(tuple),
+    not_assessed=st.lists(st.tuples(texts, texts), max_size=3).map(tuple),
+    advice=st.lists(texts, max_size=3).map(tuple),
+    would_be=st.none() | st.builds(WouldBe, st.sampled_from(Cue), texts),
+    incident_id=st.none() | texts,
+    policy_version=texts,
+    scored_at=moments,
+    digest=tokens,
+)
+outcomes = st.builds(OutcomeRecord, st.sampled_from(Outcome), moments, texts, st.none() | st.sampled_from(Proof))
+maybe_outcomes = st.none() | outcomes
 
 
 @st.composite
 def stored(draw: st.DrawFn) -> StoredChat:
     chat = draw(chats)
-    decision = Decision(
-        decision_id=draw(st.one_of(texts, st.sampled_from(["d_", "d_0", "d_0a", "i_0A", "dd_00", "d_" + "ab" * 99]))),
-        key=chat.key,
-        identity=draw(st.sampled_from(Identity)),
-        cue=draw(st.sampled_from(Cue)),
-        score=draw(st.none() | numbers),
-        log_odds=draw(numbers),
-        reasons=tuple(draw(st.lists(reasons, max_size=6))),
-        not_assessed=tuple(draw(st.lists(st.tuples(texts, texts), max_size=3))),
-        advice=tuple(draw(st.lists(texts, max_size=3))),
-        would_be=draw(st.none() | st.builds(WouldBe, st.sampled_from(Cue), texts)),
-        incident_id=draw(st.none() | texts),
-        policy_version=draw(texts),
-        scored_at=draw(moments),
-        digest=draw(tokens),
-    )
-    methods = st.none() | st.sampled_from(Proof)
-    found = st.builds(OutcomeRecord, st.sampled_from(Outcome), moments, texts, methods)
-    return StoredChat(chat, draw(replayable(decision)), draw(st.none() | found))
+    decision = replace(draw(decisions), key=chat.key)
+    return StoredChat(chat, draw(replayable(decision)), draw(maybe_outcomes))
 
 
 @given(stored())

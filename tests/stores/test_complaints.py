@@ -107,4 +107,4 @@ def test_a_server_that_is_another_sort_of_store(room: Path, cluster_url: str) ->
 def test_sentinels_that_know_no_such_primary(room: Path, sentinel_url: str) -> None:
     assert "of the name in" in said(sentinel_url.replace("/main", "/other"), room)
     assert "?sentinel_password=" in said(sentinel_url.partition("?")[0], room)
-    assert "refused the user or the password" in said(sentinel_url.replace("cue:pa55", "cue:s3cret"), room)
+    assert "refused the user or the password" in said(sentinel_url.replace("desk:pa55", "desk:s3cret"), room)
