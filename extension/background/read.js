@@ -86,6 +86,7 @@ export const readDetails = (raw) => ({
   })),
   contact_days: Number.isFinite(raw.contact_days) ? Number(raw.contact_days) : 90,
   disclosures: ledger(raw.disclosures),
+  notice: maybe(raw.notice, (n) => ({ at: needed(n.at, 40), answer: n.answer === "yes" || n.answer === "no" ? n.answer : null, answered_at: text(n.answered_at, 40) })),
   kinds: list(raw.kinds, 20, (item) => ({ code: needed(item?.code, 40), text: needed(item?.text, 80) })),
   console_url: text(raw.console_url, 300),
 });

@@ -1,4 +1,4 @@
-// What stands beside the cue: usual against now, what was given out, earlier contacts. It comes by a second question and is
+// What stands beside the cue: usual against now, what the owner said, what was given out, earlier contacts. It comes by a second question and is
 // drawn into places of its own, so that it never disturbs what the agent is doing with the cue.
 
 import { bullets, button, isFresh, make, moment, more, row, section } from "./make.js";
@@ -112,6 +112,12 @@ const ledgerSection = (words, details, save) => {
   return section(words("ledger_title"), place, problem, status);
 };
 
+/** A "no" comes with an incident, which says the rest. @param {Words} words @param {Asked} notice */
+const ownerSection = (words, { at, answer, answered_at }) => {
+  const line = make("p", answer === "no" ? "cl-problem" : "", words(`owner_${answer ?? "waiting"}`, moment(answered_at ?? at)));
+  return section(words("owner_title"), line, ...(answer === "yes" ? [make("p", "cl-soft", words("owner_yes_hint"))] : []));
+};
+
 /** Only ever a web address. @param {Words} words @param {string | null} address */
 const consoleLink = (words, address) => {
   if (!address || !/^https?:\/\/[^\s]+$/i.test(address)) return [];
@@ -123,11 +129,11 @@ const consoleLink = (words, address) => {
 };
 
 /**
- * Three empty places, and how to fill them.
+ * Empty places, and how to fill them.
  * @param {Words} words @param {(kinds: string[], mistaken: boolean) => Promise<LedgerAnswer>} save
  */
 export const backgroundPlaces = (words, save) => {
-  const places = { habits: make("div", "cl-slot"), ledger: make("div", "cl-slot"), contacts: make("div", "cl-slot"), foot: make("span") };
+  const places = { habits: make("div", "cl-slot"), owner: make("div", "cl-slot"), ledger: make("div", "cl-slot"), contacts: make("div", "cl-slot"), foot: make("span") };
   return {
     places,
     /** @param {DetailsAnswer} answer */
@@ -138,6 +144,7 @@ export const backgroundPlaces = (words, save) => {
       }
       const { body } = answer;
       places.habits.replaceChildren(...(body.habits.length ? [habitTable(words, body.habits)] : []));
+      places.owner.replaceChildren(...(body.notice ? [ownerSection(words, body.notice)] : []));
       places.ledger.replaceChildren(ledgerSection(words, body, save));
       places.contacts.replaceChildren(contactList(words, body));
       places.foot.replaceChildren(...consoleLink(words, body.console_url));

@@ -95,7 +95,7 @@ export const mountPanel = (root, backend) => {
     parts.push(...(cue === "green" ? groups.reverse() : groups));
     if (!reasons.length) parts.push(make("p", "cl-lead", words(`plain_${cue}`)));
     if (advice.length || would_be) parts.push(adviceSection(words, advice, would_be));
-    parts.push(places.habits);
+    parts.push(places.habits, places.owner);
     if (not_assessed.length) parts.push(more(words("not_assessed_count", String(not_assessed.length)), bullets(not_assessed)));
     parts.push(
       outcomeSection({

@@ -59,6 +59,7 @@ def details_for(chat: dict[str, str], **changes: Any) -> dict[str, Any]:
         "contacts": [],
         "contact_days": 90,
         "disclosures": [],
+        "notice": None,
         "kinds": [{"code": code, "text": text} for code, text in KINDS.items()],
         "console_url": None,
         **changes,

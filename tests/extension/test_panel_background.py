@@ -31,6 +31,23 @@ def test_usual_against_now_and_earlier_contacts(desk: Page, panel: Page, cue_ser
     assert cue_server.asked["1003/details"] == asked["1003/details"]
 
 
+def test_what_the_owner_said_is_told_and_is_no_proof(desk: Page, panel: Page, cue_server: CueServer) -> None:
+    asked = {"at": "2026-11-24T12:10:03.000Z", "answer": None, "answered_at": None}
+    said = {"answered_at": "2026-11-24T12:30:00.000Z"}
+    for chat_id, state, notice, told in (
+        ("1003", "red", asked, "No answer so far"),
+        ("1002", "amber", {**asked, **said, "answer": "yes"}, re.compile("Yes, that was me.*No proof", re.S)),
+        ("1005", "red", {**asked, **said, "answer": "no"}, "No, that was not me"),
+    ):
+        put_background(cue_server, chat_id, notice=notice)
+        show(desk, panel, chat_id, state)
+        expect(panel.locator("section").filter(has_text="The owner was asked")).to_contain_text(told)
+    put_background(cue_server, "1001")
+    show(desk, panel, "1001", "green")
+    expect(panel.locator(".cl-habits")).to_be_visible()
+    expect(panel.get_by_text("The owner was asked")).to_have_count(0)
+
+
 def test_a_console_that_is_no_web_address_is_no_link(desk: Page, panel: Page, cue_server: CueServer) -> None:
     put_background(cue_server, "1003", console_url="javascript:alert(1)")
     show(desk, panel, "1003", "red")
