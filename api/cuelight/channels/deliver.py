@@ -28,7 +28,7 @@ from cuelight.core.errors import InvalidInput
 
 TIMEOUT_S = 5.0
 """For the look-up, the connection and each answer; twice as long for all of it together."""
-_LISTEN_S = 1.0
+_LISTEN_S = 0.25
 """How long a log collector has to break a connection off."""
 
 
