@@ -35,12 +35,15 @@ type LedgerAnswer = { ok: true; body: Ledger } | Failure;
 type Habit = { label: string; usual: string[]; now: string | null; differs: boolean | null };
 /** `cue` is null where the decision is no longer kept. */
 type Contact = { at: string; desk: string; cue: CueColour | null; outcome: string | null; disclosed: string[] };
+/** What the owner was asked about this chat, "was this you?", and said; `answer` is null so far. */
+type Asked = { at: string; answer: "yes" | "no" | null; answered_at: string | null };
 type Details = {
   chat: ChatKey;
   habits: Habit[];
   contacts: Contact[];
   contact_days: number;
   disclosures: Disclosed[];
+  notice: Asked | null;
   kinds: { code: string; text: string }[];
   console_url: string | null;
 };
@@ -68,7 +71,7 @@ interface Transport {
 
 type Anchor = { selector: string; within?: "pane" | "document"; place: Place; pick?: "first" | "last"; room?: boolean };
 type Spot = { element: Element; place: Place; room?: boolean };
-type DeskUrl = { host?: string; path: string; hash?: string; starts?: string; digits?: boolean };
+type DeskUrl = { host?: string; path: string; query?: Record<string, string>; hash?: string; starts?: string; digits?: boolean };
 type Naming = { selector: string; attribute: string; prefix?: string; all_agree?: boolean; when_missing?: "address" | "grey" };
 type Desk = {
   desk: string;
@@ -130,7 +133,8 @@ interface ComposerGuard { tell(chatName: string, state: State): void }
 /** What a segment of an address is: always the same, the chat's id, the account, or anything. */
 type Mark = "same" | "chat_id" | "account" | "any";
 /** `before`: what stands before the id in its segment ("chat-id-"). */
-type AddressPart = { where: "path" | "hash"; text: string; before: string; mark: Mark };
+/** `name`: a parameter's, where it is one. */
+type AddressPart = { where: "path" | "query" | "hash"; name?: string; text: string; before: string; mark: Mark };
 type CutAddress = { origin: string; hostname: string; match: string; parts: AddressPart[] };
 type PickOrder = { messages: Messages; mark: string | null; known: CutAddress | null };
 /** What the agent chose on a desk's page: places for the cue, the steadiest first, and the element that names the chat; `within`: they are looked for in it. */

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import BrowserContext, CDPSession, Page, sync_playwright
-from tests.extension.browser import EXTENSION, QUIET, Eyes, _walk, chromium_path, configure
+from tests.extension.browser import EXTENSION, QUIET, Eyes, chromium_path, configure, walk
 from tests.extension.desk_site import serve_desk
 from tests.extension.watcher import world_of
 from tests.journeys.conftest import Demo
@@ -92,7 +92,7 @@ def ours(context: BrowserContext, desk_url: str) -> Bench:
     page.evaluate("() => desk.go('1001')")
     Eyes(page).wait(lambda seen: seen.state not in (None, "loading"), 20)
     tree = session.send("DOM.getDocument", {"depth": -1, "pierce": True})["root"]
-    host = next(node for node in _walk(tree) if node.get("localName") == "cuelight-cue")
+    host = next(node for node in walk(tree) if node.get("localName") == "cuelight-cue")
     _watch(session, world, host["shadowRoots"][0]["backendNodeId"])
     return Bench(page, session, world)
 
@@ -106,7 +106,7 @@ def bare(context: BrowserContext, desk_url: str, server: str, key: str) -> Bench
     tell = {"expression": f"chrome.runtime.sendMessage({told})", "contextId": world, "awaitPromise": True}
     session.send("Runtime.evaluate", tell)
     tree = session.send("DOM.getDocument", {"depth": -1})["root"]
-    body = next(node for node in _walk(tree) if node.get("localName") == "body")
+    body = next(node for node in walk(tree) if node.get("localName") == "body")
     _watch(session, world, body["backendNodeId"])
     return Bench(page, session, world)
 

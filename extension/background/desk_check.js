@@ -27,9 +27,16 @@ const isTemplate = (value, separator) =>
     return open === 1 && close === 1 && PLACEHOLDERS.includes(name);
   });
 
+/** One to five parameters, each with one value. @param {any} query */
+const isQuery = (query) => {
+  if (query === undefined) return true;
+  const pairs = query !== null && typeof query === "object" && !Array.isArray(query) ? Object.entries(query) : [];
+  return pairs.length > 0 && pairs.length <= 5 && pairs.every(([name, value]) => /^[A-Za-z0-9_.-]{1,60}$/.test(name) && value !== MANY && isTemplate(value, "&"));
+};
+
 /** @param {any} url */
 const isUrl = (url) =>
-  hasKeys(url, ["path"], ["host", "hash", "starts", "digits"]) && ["boolean", "undefined"].includes(typeof url.digits) && (url.starts === undefined || isText(url.starts, LIMITS.name)) && isTemplate(url.path, "/") && url.path.startsWith("/") &&
+  hasKeys(url, ["path"], ["host", "query", "hash", "starts", "digits"]) && isQuery(url.query) && ["boolean", "undefined"].includes(typeof url.digits) && (url.starts === undefined || isText(url.starts, LIMITS.name)) && isTemplate(url.path, "/") && url.path.startsWith("/") &&
   (url.host === undefined || isTemplate(url.host, ".")) && (url.hash === undefined || isTemplate(url.hash, "/"));
 
 /** @param {any} anchor */
@@ -66,7 +73,7 @@ export const badField = (desk) => {
   if (!isList(desk.matches, (match) => isText(match, LIMITS.template) && MATCH.test(match), 0)) return "matches";
   if (!["boolean", "undefined"].includes(typeof desk.self_hosted)) return "self_hosted";
   if (!isList(desk.urls, isUrl, 1)) return "urls";
-  const parts = (/** @type {DeskUrl} */ url) => [url.host, url.path, url.hash];
+  const parts = (/** @type {DeskUrl} */ url) => [url.host, url.path, url.hash, ...Object.values(url.query ?? {})];
   if (desk.urls.some((/** @type {DeskUrl} */ url) => !parts(url).some((part) => part?.includes("{chat_id}")))) return "urls";
   const named = desk.urls.every((/** @type {DeskUrl} */ url) => parts(url).some((part) => part?.includes("{account}")));
   if (desk.account === undefined ? !named : !isAccount(desk.account, false) && !(named && isAccount(desk.account, true))) return "account";

@@ -57,6 +57,23 @@
   };
 
   /**
+   * The parameters a shape names: each must stand there exactly once. Others do not matter.
+   * @param {Record<string, string>} wanted @param {string} search
+   * @returns {Record<string, string> | null} null where they do not match
+   */
+  const matchQuery = (wanted, search) => {
+    if (search.length > MAX_TEXT) return null;
+    const have = search.slice(1).split(/[&;]/);
+    /** @type {Record<string, string>} */
+    const found = Object.create(null);
+    for (const [name, template] of Object.entries(wanted)) {
+      const [text, again] = have.filter((each) => each.startsWith(`${name}=`)).map((each) => each.slice(name.length + 1));
+      if (text === undefined || again !== undefined || !segment(template, text, found)) return null;
+    }
+    return found;
+  };
+
+  /**
    * Which chat a URL names; null where it names none.
    * @param {Desk} desk @param {URL} url
    * @returns {ChatKey | null}
@@ -69,7 +86,9 @@
       // Routers put their own query into the hash ("#/chat/7?tab=notes"); it never names the chat.
       const hash = shape.hash === undefined ? {} : match(shape.hash, url.hash.slice(1).split("?")[0] ?? "");
       if (!hash) continue;
-      const found = { ...host, ...path, ...hash };
+      const query = shape.query === undefined ? {} : matchQuery(shape.query, url.search);
+      if (!query) continue;
+      const found = { ...host, ...path, ...query, ...hash };
       const chat_id = found.chat_id;
       // A company with two installations of one desk tells their accounts apart: "eu-{account}".
       const account = desk.account === undefined ? found.account : desk.account.replace("{account}", found.account ?? "");

@@ -19,9 +19,11 @@ const lines = (text) => text.split("\n").map((line) => line.trim()).filter(Boole
  */
 export const deskFromForm = (typed) => {
   const { name = "", desk = "", url = "", account = "", pane = "", anchor = "", place = "append", within = "", digits = "" } = typed;
-  const parts = url.trim().match(/^(https?):\/\/([A-Za-z0-9.-]{1,200})(?::\d{1,5})?(\/[^\s?#]{0,300})(?:\?[^\s#]{0,200})?(?:#([^\s]{1,300}))?$/);
+  const parts = url.trim().match(/^(https?):\/\/([A-Za-z0-9.-]{1,200})(?::\d{1,5})?(\/[^\s?#]{0,300})(?:\?([^\s#]{0,200}))?(?:#([^\s]{1,300}))?$/);
   if (!parts) return { field: "url" };
-  const [, scheme, host, path = "/", hash] = parts;
+  const [, scheme, host, path = "/", search = "", hash] = parts;
+  // Parameters without a placeholder among them name no chat.
+  const query = search.includes("{") ? Object.fromEntries(search.split(/[&;]/).map((each) => [each.split("=", 1)[0], each.slice(each.indexOf("=") + 1)])) : null;
   const [selector, attribute] = pane.trim().split(/\s+(?=\S+$)/);
   if (pane.trim() && !attribute) return { field: "pane" };
   /** @type {Desk} */
@@ -30,7 +32,7 @@ export const deskFromForm = (typed) => {
     name: name.trim(),
     matches: [`${scheme}://${host}/*`],
     ...(account.trim() ? { account: account.trim() } : {}),
-    urls: [{ path, ...(hash ? { hash: hash.split("?")[0] ?? "" } : {}), ...(digits ? { digits: true } : {}) }],
+    urls: [{ path, ...(query ? { query } : {}), ...(hash ? { hash: hash.split("?")[0] ?? "" } : {}), ...(digits ? { digits: true } : {}) }],
     ...(selector && attribute ? { pane: { selector, attribute } } : {}),
     anchors: lines(anchor).map((each) => ({ selector: each, ...(within && pane.trim() ? { within: /** @type {const} */ ("pane") } : {}), place: /** @type {Place} */ (place) })),
   };
@@ -77,7 +79,9 @@ export const setUpOwnDesk = (words, tell) => {
         const item = document.createElement("li");
         const label = document.createElement("label");
         const text = document.createElement("code");
-        text.textContent = `${part.where === "hash" && shown[i - 1]?.where === "path" ? "#" : "/"}${part.text}`;
+        const isFirst = shown[i - 1]?.where !== part.where;
+        const sign = { path: "/", query: isFirst ? "?" : "&", hash: isFirst ? "#" : "/" }[part.where];
+        text.textContent = `${sign}${part.name ? `${part.name}=` : ""}${part.text}`;
         const select = document.createElement("select");
         select.append(
           ...MARKS.filter((mark) => mark === "same" || mark === "any" || address.canName(part)).map((mark) => new Option(words(`mark_${mark}`), mark, false, mark === part.mark)),

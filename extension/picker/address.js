@@ -7,6 +7,7 @@
   const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
   const LEAST = 3; // points below which nothing is taken for a chat's id
   const SEGMENTS = 24;
+  const PARAMETERS = 5;
   const OF_CHATS = new Set([
     "chat", "chats", "conversation", "conversations", "ticket", "tickets", "thread", "threads", "case", "cases", "session",
     "sessions", "message", "messages", "dialog", "dialogs", "room", "rooms", "request", "requests", "single", "interaction", "interactions",
@@ -29,22 +30,24 @@
   /** @param {string} text "chat-id-" of "chat-id-7"; "" where the whole segment is the id */
   const before = (text) => (/^[A-Za-z]/.test(text) ? (text.match(/^[A-Za-z_:-]{2,60}[-_:](?=\d+$)/)?.[0] ?? "") : "");
 
+  /** @param {string} name "ticket" and "" of "TicketID" */
+  const wordsOf = (name) => name.split(/[^A-Za-z]+|(?<=[a-z])(?=[A-Z])/).map((word) => word.toLowerCase().replace(/ids?$/, ""));
+
   /** @param {AddressPart[]} parts */
   const guess = (parts) => {
-    const low = parts.map(({ text }) => text.toLowerCase());
-    const points = parts.map(({ text }, i) => {
+    /** Whether what stands before a part says that it is one of these. @param {number} i @param {Set<string>} words */
+    const isAfter = (i, words) => (parts[i]?.name === undefined ? [parts[i - 1]?.text.toLowerCase() ?? ""] : wordsOf(parts[i].name)).some((word) => words.has(word));
+    const points = parts.map(({ text, name }, i) => {
       const own = looksLikeId(text);
       if (!own) return 0;
-      const past = low[i - 1] ?? "";
       const named = text.split(/[-_:]/, 4).some((word) => OF_CHATS.has(word.toLowerCase()));
-      return own + (OF_CHATS.has(past) ? 4 : 0) + (named ? 3 : 0) - (OF_ACCOUNTS.has(past) ? 4 : 0) + i / 100; // later is likelier
+      return own + (isAfter(i, OF_CHATS) ? 4 : 0) + (named ? 3 : 0) + (name === undefined ? 0 : name === "id" ? 0.5 : -1) - (isAfter(i, OF_ACCOUNTS) ? 4 : 0) + i / 100; // later is likelier
     });
     const best = Math.max(...points);
     const chat = best >= LEAST ? points.indexOf(best) : -1;
     for (const [i, part] of parts.entries()) {
-      const past = low[i - 1] ?? "";
       if (i === chat) part.mark = "chat_id";
-      else if (OF_ACCOUNTS.has(past) && ID.test(part.text) && !OF_CHATS.has(past) && !parts.some(({ mark }) => mark === "account")) part.mark = "account";
+      else if (isAfter(i, OF_ACCOUNTS) && ID.test(part.text) && !isAfter(i, OF_CHATS) && !parts.some(({ mark }) => mark === "account")) part.mark = "account";
       else if (looksLikeId(part.text)) part.mark = "any";
     }
     return parts;
@@ -64,11 +67,13 @@
     }
     if (!["http:", "https:"].includes(url.protocol) || !url.hostname || url.username || url.password || /[{}]/.test(address)) return null;
     const hash = url.hash.slice(1).split("?")[0] ?? "";
-    /** @param {string} text @param {"path" | "hash"} where @returns {AddressPart[]} */
-    const split = (text, where) =>
-      text.split("/").map((each) => ({ where, text: each, before: before(each), mark: /** @type {Mark} */ ("same") }));
-    const path = split(url.pathname.replace(/\/+$/, "").slice(1), "path");
-    const parts = [...path, ...(hash ? split(hash, "hash") : [])];
+    /** @param {"path" | "query" | "hash"} where @param {string} text @param {string} [name] @returns {AddressPart} */
+    const part = (where, text, name) => ({ where, ...(name ? { name } : {}), text, before: before(text), mark: "same" });
+    const path = url.pathname.replace(/\/+$/, "").slice(1).split("/").map((text) => part("path", text));
+    // Parameters are of interest where one of them may be an id; else they say how a page is shown.
+    const pairs = [...url.search.slice(1).matchAll(/(?:^|[&;])([A-Za-z0-9_.-]{1,60})=([^&;]+)/g)].map(([, name, text = ""]) => part("query", text, name));
+    const query = pairs.length <= PARAMETERS && pairs.some(({ text }) => looksLikeId(text)) ? pairs : [];
+    const parts = [...path, ...query, ...(hash ? hash.split("/").map((text) => part("hash", text)) : [])];
     if (parts.length > SEGMENTS || address.length > 2048) return null;
     return { origin: url.origin, hostname: url.hostname, match: `${url.protocol}//${url.hostname}/*`, parts: guess(parts) };
   };
@@ -79,22 +84,24 @@
    */
   const like = (next, known) => {
     const same = known?.parts.length === next.parts.length &&
-      known.parts.every((part, i) => part.where === next.parts[i]?.where && (part.mark !== "same" || part.text === next.parts[i]?.text));
+      known.parts.every((part, i) => part.where === next.parts[i]?.where && part.name === next.parts[i]?.name && (part.mark !== "same" || part.text === next.parts[i]?.text));
     return same ? { ...next, parts: next.parts.map((part, i) => ({ ...part, mark: known.parts[i]?.mark ?? "same" })) } : next;
   };
 
   /**
-   * The address with placeholders, as the form for a desk takes it. What stands after the # is kept only where it names something.
+   * The address with placeholders, as the form for a desk takes it. What stands after ? and # is kept only where it names something.
    * @param {CutAddress} address
    */
   const template = ({ origin, parts }) => {
     /** @param {AddressPart} part */
     const written = ({ text, before: start, mark }) =>
       mark === "same" ? text : mark === "any" ? "{*}" : mark === "account" ? "{account}" : `${start}{chat_id}`;
-    /** @param {"path" | "hash"} where */
+    /** @param {"path" | "query" | "hash"} where */
     const of = (where) => parts.filter((part) => part.where === where);
     const hash = of("hash").some(({ mark }) => mark !== "same") ? `#${of("hash").map(written).join("/")}` : "";
-    return `${origin}/${of("path").map(written).join("/")}${hash}`;
+    const names = of("query").some(({ mark }) => mark === "chat_id" || mark === "account");
+    const query = names ? `?${of("query").filter(({ mark }) => mark !== "any").map((part) => `${part.name}=${written(part)}`).join("&")}` : "";
+    return `${origin}/${of("path").map(written).join("/")}${query}${hash}`;
   };
 
   /** What a part with this mark names here. @param {CutAddress} address @param {"chat_id" | "account"} mark @returns {string} "" for nothing */

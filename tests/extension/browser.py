@@ -139,23 +139,23 @@ def wait_toolbar(context: BrowserContext, page: Page, wanted: Callable[[str], bo
     return said
 
 
-def _attributes(node: dict[str, Any]) -> dict[str, str]:
+def attributes_of(node: dict[str, Any]) -> dict[str, str]:
     flat = node.get("attributes", [])
     return dict(zip(flat[::2], flat[1::2], strict=True))
 
 
-def _text(node: dict[str, Any]) -> str:
+def text_within(node: dict[str, Any]) -> str:
     if node.get("nodeType") == 3:
         return str(node.get("nodeValue", ""))
-    if said := _attributes(node).get("data-say"):
+    if said := attributes_of(node).get("data-say"):
         return said
-    return "".join(_text(child) for child in node.get("children", []))
+    return "".join(text_within(child) for child in node.get("children", []))
 
 
-def _walk(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def walk(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
     yield node
     for child in (*node.get("children", ()), *node.get("shadowRoots", ())):
-        yield from _walk(child)
+        yield from walk(child)
 
 
 def picker_of(page: Page) -> str:
@@ -165,9 +165,9 @@ def picker_of(page: Page) -> str:
         tree = session.send("DOM.getDocument", {"depth": -1, "pierce": True})["root"]
     finally:
         session.detach()
-    hosts = [node for node in _walk(tree) if node.get("localName") == "cuelight-pick"]
-    bars = [node for host in hosts for node in _walk(host) if _attributes(node).get("class", "").startswith("bar")]
-    return _text(bars[0]) if bars else ""
+    hosts = [node for node in walk(tree) if node.get("localName") == "cuelight-pick"]
+    bars = [node for host in hosts for node in walk(host) if attributes_of(node).get("class", "").startswith("bar")]
+    return text_within(bars[0]) if bars else ""
 
 
 class Eyes:
@@ -180,18 +180,18 @@ class Eyes:
     def look(self) -> Seen:
         """What stands there now. What should come is waited for; what must not be there may be looked for at once."""
         tree = self.session.send("DOM.getDocument", {"depth": -1, "pierce": True})["root"]
-        hosts = [node for node in _walk(tree) if node.get("localName") == "cuelight-cue"]
+        hosts = [node for node in walk(tree) if node.get("localName") == "cuelight-cue"]
         if not hosts:
             return NOTHING
         parts = {
-            _attributes(node).get("class", "").split(" ")[0]: node
-            for node in _walk(hosts[0])
+            attributes_of(node).get("class", "").split(" ")[0]: node
+            for node in walk(hosts[0])
             if node.get("nodeType") == 1
         }
-        found = {name: _text(parts[name]).strip() for name in ("word", "tip", "spoken", "mark") if name in parts}
+        found = {name: text_within(parts[name]).strip() for name in ("word", "tip", "spoken", "mark") if name in parts}
         return Seen(
-            state=_attributes(parts["cue"]).get("data-state") if "cue" in parts else None,
-            drawn_by=_attributes(hosts[0]).get("data-drawn-by", ""),
+            state=attributes_of(parts["cue"]).get("data-state") if "cue" in parts else None,
+            drawn_by=attributes_of(hosts[0]).get("data-drawn-by", ""),
             count=len(hosts),
             **found,
         )
@@ -199,8 +199,10 @@ class Eyes:
     def note(self) -> str:
         """What the disclosure guard's warning says; "" where there is none."""
         tree = self.session.send("DOM.getDocument", {"depth": -1, "pierce": True})["root"]
-        hosts = [node for node in _walk(tree) if node.get("localName") == "cuelight-note"]
-        said = [_text(node) for host in hosts for node in _walk(host) if _attributes(node).get("class") == "body"]
+        hosts = [node for node in walk(tree) if node.get("localName") == "cuelight-note"]
+        said = [
+            text_within(node) for host in hosts for node in walk(host) if attributes_of(node).get("class") == "body"
+        ]
         return said[0] if said else ""
 
     def wait(self, wanted: Callable[[Seen], bool], within_s: float = 10.0) -> tuple[Seen, float]:

@@ -6,18 +6,15 @@ as they are shipped. `serve_fixture` is for browsers without such routes.
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 from playwright.sync_api import BrowserContext, Route
-from tests.extension.browser import EXTENSION
 
 FIXTURES = Path(__file__).parent / "fixtures"
 TYPES = {".js": "text/javascript", ".css": "text/css", ".html": "text/html"}
@@ -87,7 +84,7 @@ def route_desks(context: BrowserContext) -> None:
 
 @contextmanager
 def serve_fixture(name: str) -> Iterator[str]:
-    """A fake desk at a loopback address, for which `on_loopback` makes the desk file fit."""
+    """A fake desk at a loopback address."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -109,15 +106,3 @@ def serve_fixture(name: str) -> Iterator[str]:
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
     server.server_close()
-
-
-def on_loopback(name: str) -> dict[str, Any]:
-    """A built-in desk as an own one on this computer: the same file but for its address, and an account where the
-    host names it. Its code in the API is `{name}_local`, so that it stands beside the built-in one."""
-    desk: dict[str, Any] = json.loads((EXTENSION / "desks" / f"{name}.json").read_text())
-    desk.pop("self_hosted", None)
-    desk |= {"desk": f"{name}_local", "matches": ["http://127.0.0.1/*"]}
-    for url in desk["urls"]:
-        if url.pop("host", None):
-            desk["account"] = "acme"
-    return desk

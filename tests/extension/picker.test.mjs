@@ -24,6 +24,10 @@ const CASES = [
   ["/chats/PJ0MRSHTDG/K600PKZON8", "/chats/{chat_id}/{*}"],
   ["/v2/live/880011#top", "/v2/live/{chat_id}"],
   ["/2026/tickets/18", "/{*}/tickets/{chat_id}"],
+  ["/scp/tickets.php?id=4711&tab=notes", "/scp/tickets.php?id={chat_id}&tab=notes"],
+  ["/index.pl?Action=AgentTicketZoom;TicketID=88", "/index.pl?Action=AgentTicketZoom&TicketID={chat_id}"],
+  ["/1/view?account_id=7&conversationId=55&page=3", "/{*}/view?account_id={account}&conversationId={chat_id}"],
+  ["/inbox/view?ticket=TT-77#/notes", "/inbox/view?ticket=TT-{chat_id}"],
 ];
 
 test("the id and the account are guessed from the address", () => {
@@ -34,7 +38,7 @@ test("the id and the account are guessed from the address", () => {
 });
 
 test("where nothing looks like an id, none is guessed", () => {
-  for (const path of ["/", "/inbox", "/conversations/open", "/chats/new", "/reports/v2", "/tickets/..", "/accounts/12"]) {
+  for (const path of ["/", "/inbox", "/conversations/open", "/chats/new", "/reports/v2", "/tickets/..", "/accounts/12", "/inbox?page=2", "/inbox?ticket=new"]) {
     assert.equal(address.named(address.cut(ORIGIN + path), "chat_id"), "", path);
   }
   for (const wrong of ["", "desk", "ftp://desk.example.com/chats/1", "https://sam:secret@desk.example.com/chats/1", `${ORIGIN}/{chat_id}`, `${ORIGIN}/${"1/".repeat(40)}`, `${ORIGIN}/chats/${"1".repeat(3000)}`]) {
@@ -46,8 +50,10 @@ test("what is guessed is a desk's address, and finds the chat it was guessed fro
   for (const [path] of CASES) {
     const url = new URL(ORIGIN + path);
     const cut = address.cut(url.href);
-    const [own, hash] = address.template(cut).slice(ORIGIN.length).split("#");
-    const made = { desk: "own", name: "Own", matches: [cut.match], ...(own.includes("{account}") ? {} : { account: "main" }), urls: [{ path: own, ...(hash ? { hash } : {}) }], anchors: [] };
+    const [rest, hash] = address.template(cut).slice(ORIGIN.length).split("#");
+    const [own, search] = rest.split("?");
+    const query = search && Object.fromEntries(search.split("&").map((pair) => pair.split("=")));
+    const made = { desk: "own", name: "Own", matches: [cut.match], ...(rest.includes("{account}") ? {} : { account: "main" }), urls: [{ path: own, ...(query ? { query } : {}), ...(hash ? { hash } : {}) }], anchors: [] };
     assert.equal(badField(made), null, path);
     assert.equal(desk.locate(made, url)?.chat_id, address.named(cut, "chat_id"), path);
   }
@@ -58,7 +64,7 @@ test("a person's marks are kept on the next address of the same shape, and only 
   known.parts[1].mark = "any";
   const next = address.like(address.cut(`${ORIGIN}/desk/all/78/chats/12`), known);
   assert.equal(address.template(next), `${ORIGIN}/desk/{*}/{*}/chats/{chat_id}`);
-  for (const other of ["/other/all/78/chats/12", "/desk/all/chats/12", "/desk/all/78#/12"]) {
+  for (const other of ["/other/all/78/chats/12", "/desk/all/chats/12", "/desk/all/78#/12", "/desk/all/78/chats/12?ticket=3"]) {
     const cut = address.cut(ORIGIN + other);
     assert.deepEqual(address.like(cut, known), cut, other);
   }

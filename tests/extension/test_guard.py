@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.extension.browser import _attributes, _text, _walk, worker_of
+from tests.extension.browser import attributes_of, text_within, walk, worker_of
 from tests.extension.conftest import Desks, FakePage
 from tests.extension.cue_server import body_for
 from tests.extension.fixture_site import FAKE_DESKS
@@ -164,7 +164,7 @@ def test_the_warning_is_spoken_once(desks: Desks) -> None:
 def nodes_of(fake: FakePage) -> list[dict[str, str]]:
     """Every element inside the closed roots, with its role and text."""
     tree = fake.eyes.session.send("DOM.getDocument", {"depth": -1, "pierce": True})["root"]
-    return [{"role": _attributes(node).get("role", ""), "text": _text(node)} for node in _walk(tree)]
+    return [{"role": attributes_of(node).get("role", ""), "text": text_within(node)} for node in walk(tree)]
 
 
 def test_a_page_cannot_learn_the_cue_by_typing_itself(desks: Desks) -> None:

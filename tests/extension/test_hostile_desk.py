@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from tests.extension.browser import Eyes, _attributes, _walk, toolbar, wait_toolbar
+from tests.extension.browser import Eyes, attributes_of, toolbar, wait_toolbar, walk
 from tests.extension.conftest import Desks, FakePage
 from tests.extension.cue_server import body_for
 from tests.extension.fixture_site import FAKE_DESKS
@@ -197,8 +197,7 @@ def test_a_page_learns_the_same_from_a_red_cue_as_from_a_green_one(desks: Desks)
     for key, cue in ((RED, "red"), (GREEN, "green")):
         fake.go(key)
         fake.eyes.wait_state(cue, 10)
-        page.wait_for_timeout(1200)  # past the arrival's glow
-        told.append(page.evaluate(PROBES))
+        told.append(page.evaluate(PROBES))  # while it glows
     red, green = told
     assert json.dumps(red) == json.dumps(green)
     assert red["root"] is None
@@ -231,7 +230,7 @@ def test_clicks_and_keys_a_page_makes_up_open_nothing(fake: FakePage) -> None:
     fake.page.wait_for_timeout(500)
     assert len(fake.page.context.pages) == pages
     tree = fake.eyes.session.send("DOM.getDocument", {"depth": -1, "pierce": True})["root"]
-    (card,) = (node for node in _walk(tree) if _attributes(node).get("class") == "card")
+    (card,) = (node for node in walk(tree) if attributes_of(node).get("class") == "card")
     assert not card.get("children")  # it is filled when it is opened
     assert fake.eyes.look().state == "red"
 

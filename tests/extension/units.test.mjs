@@ -51,6 +51,16 @@ test("the sample desk's chat is in the hash, and nothing else names one", () => 
   }
 });
 
+test("a parameter names a chat where it stands once, whatever else stands beside it", () => {
+  const own = { ...sample, account: "main", urls: [{ path: "/view", query: { page: "ticket", id: "T{chat_id}" } }] };
+  const at = (rest) => desk.locate(own, new URL(`http://127.0.0.1:8000${rest}`))?.chat_id ?? null;
+  for (const rest of ["/view?page=ticket&id=T7", "/view?id=T7;page=ticket", "/view/?a=b&id=T7&page=ticket&pid=T8#x", "/view?page=ticket&id=%547"]) {
+    assert.equal(at(rest), rest.includes("%54") ? null : "7", rest);
+  }
+  const wrong = ["", "?id=T7", "?page=user&id=T7", "?page=ticket&id=7", "?page=ticket&id=T", "?page=ticket&id=T7&id=T8", "?page=ticket&id=T7&id=T7", "?page=ticket&id=T..%2F", `?page=ticket&id=T7&x=${"y".repeat(3000)}`];
+  for (const search of wrong) assert.equal(at(`/view${search}`), null, search);
+});
+
 test("an answer's life is counted on the monotonic clock, and a wall clock can only shorten it", () => {
   const asked = { steady_ms: 5000, wall_ms: 1_000_000 };
   const life = guard.life(60, asked);
@@ -120,6 +130,11 @@ const deskCases = [
   ["no list of urls", { ...sample, urls: [] }, "urls"],
   ["no chat in the urls", { ...sample, urls: [{ path: "/chat" }] }, "urls"],
   ["an unknown placeholder", { ...sample, urls: [{ path: "/{chat}" }] }, "urls"],
+  ["no parameter", { ...sample, urls: [{ path: "/chat", query: {} }] }, "urls"],
+  ["a list of parameters", { ...sample, urls: [{ path: "/{chat_id}", query: ["x"] }] }, "urls"],
+  ["a parameter without a value", { ...sample, urls: [{ path: "/{chat_id}", query: { x: "" } }] }, "urls"],
+  ["a parameter that takes several", { ...sample, urls: [{ path: "/{chat_id}", query: { x: "{**}" } }] }, "urls"],
+  ["a parameter's name with a sign", { ...sample, urls: [{ path: "/{chat_id}", query: { "x=y": "z" } }] }, "urls"],
   ["two placeholders in a segment", { ...sample, urls: [{ path: "/{chat_id}{account}" }] }, "urls"],
   ["an unclosed placeholder", { ...sample, urls: [{ path: "/{chat_id" }] }, "urls"],
   ["no account anywhere", { ...sample, account: undefined }, "account"],

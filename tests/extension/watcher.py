@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import CDPSession, Page
-from tests.extension.browser import _attributes, _walk
+from tests.extension.browser import attributes_of, walk
 
 WATCH = (Path(__file__).parent / "watch.js").read_text().split("\n", 2)[2]
 
@@ -60,8 +60,8 @@ def watch(page: Page) -> Watcher:
     session = page.context.new_cdp_session(page)
     world = world_of(page, session)
     tree = session.send("DOM.getDocument", {"depth": -1, "pierce": True})["root"]
-    host = next(node for node in _walk(tree) if node.get("localName") == "cuelight-cue")
-    assert _attributes(host)["data-drawn-by"] == "extension"
+    host = next(node for node in walk(tree) if node.get("localName") == "cuelight-cue")
+    assert attributes_of(host)["data-drawn-by"] == "extension"
     node = {"backendNodeId": host["shadowRoots"][0]["backendNodeId"], "executionContextId": world}
     root = session.send("DOM.resolveNode", node)["object"]["objectId"]
     session.send("Runtime.callFunctionOn", {"objectId": root, "functionDeclaration": WATCH})

@@ -12,6 +12,7 @@ from tests.extension.cue_server import CHATS, CueServer, body_for, details_for
 from tests.extension.firefox.bidi import EXTENSION_ID, Firefox, Tab
 from tests.extension.fixture_site import serve_fixture
 from tests.extension.payloads import COUNT_HITS, PAYLOADS
+from tests.extension.test_hostile_desk import PROBES, SPY
 
 from cuelight.app import Service
 from cuelight.web import enrol
@@ -118,6 +119,28 @@ def test_hostile_texts_do_not_run(firefox: Firefox, desk: Tab, set_up: Tab, cue_
     assert panel.eval("window.hits") == []
     assert panel.eval("document.querySelectorAll('main :is(img, script, iframe, style, link)').length") == 0
     panel.close()
+
+
+def test_a_page_learns_the_same_from_a_red_cue_as_from_a_green_one(
+    firefox: Firefox, set_up: Tab, desk_url: str
+) -> None:
+    """Prototypes are patched before anything else runs, and `Object.prototype` is polluted."""
+    tab = firefox.open()
+    firefox.send("script.addPreloadScript", functionDeclaration=f"() => {{ {SPY} }}", contexts=[tab.context])
+    tab.go(f"{desk_url}/demo/desk")
+    told = []
+    for chat_id in ("1003", "1001"):
+        go(tab, chat_id)
+        see_chat(tab, chat_id)
+        told.append(tab.eval(f"({PROBES})()"))
+    red, green = told
+    assert red == green
+    assert (red["root"], red["attached"], red["text"], red["second"]) == (None, 0, "", False)
+    assert red["attributes"] == "data-drawn-by,style"
+    assert red["found"] == [False, False, False, False]
+    assert red["points"] == "cuelight-cue"
+    assert (red["selected"], red["events"], red["resources"]) == (False, "", 0)
+    tab.close()
 
 
 def test_the_panel_tells_and_records(firefox: Firefox, desk: Tab, set_up: Tab, cue_server: CueServer) -> None:
