@@ -14,7 +14,7 @@ from tests.stores.queues import LEASE, NOW, channel, claim, numbers, settle, tol
 from cuelight.core.history import Outcome, Proof
 from cuelight.core.outbox import Ending, LogLine, Outbox, Taken
 from cuelight.core.ports import Announcement, OutcomeRecord
-from cuelight.stores import Stores, codec_outbox, keys
+from cuelight.stores import Stores, codec_outbox, keys, keys_queue
 
 DAY = timedelta(days=1)
 
@@ -207,7 +207,7 @@ def test_a_summary_that_failed_is_put_off_as_a_whole(stores: Stores, queue: str)
 
 
 def test_the_log_keeps_the_newest(stores: Stores, queue: str) -> None:
-    made = [LogLine(NOW, "cue.red", f"a{n}", 1, "200", n) for n in range(keys.LOG_KEPT + 5)]
+    made = [LogLine(NOW, "cue.red", f"a{n}", 1, "200", n) for n in range(keys_queue.LOG_KEPT + 5)]
     stores.outbox.settle(queue, [], NOW, lines=made[:100])
     stores.outbox.settle(queue, [], NOW, lines=made[100:])
     assert stores.outbox.lines(queue) == made[:4:-1]
@@ -216,8 +216,8 @@ def test_the_log_keeps_the_newest(stores: Stores, queue: str) -> None:
 def test_a_full_queue_makes_dead_letters_and_counts_what_falls_off(
     stores: Stores, queue: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(keys, "QUEUE_KEPT", 2)
-    monkeypatch.setattr(keys, "DEAD_KEPT", 3)
+    monkeypatch.setattr(keys_queue, "KEPT", 2)
+    monkeypatch.setattr(keys_queue, "DEAD_KEPT", 3)
     who = world.customer()
     assert stores.outbox.put(queue, [told(who, n) for n in range(7)], NOW) == 7
     state = stores.outbox.state([queue]).queues[queue]

@@ -40,15 +40,6 @@ LEDGER_KEPT = 200
 """Disclosures kept of one customer; the oldest fall off."""
 OUTBOX_KEPT = 10_000
 """Announcements kept in one outbox. If no worker has taken them by then, the oldest fall off and are counted."""
-QUEUE_KEPT = 50_000
-"""Alerts that may wait for one channel; more become dead letters at once."""
-DEAD_KEPT = 5_000
-"""Dead letters kept for one channel; the oldest fall off and are counted."""
-LOG_KEPT = 200
-SEEN_KEPT, SEEN_MS = 20_000, 3_600_000
-"""How many alerts a queue remembers to have had, and for how long: a worker that was slow puts them again."""
-TOGETHER = 500
-"""Alerts told in one message, where there are more than a channel takes in a minute."""
 CROSSINGS_KEPT = 4_000
 """Counts of shadows kept: a month of several versions at up to 16 a day; the oldest days go."""
 SHADOW_FORGOTTEN_MS = 60_000
@@ -143,7 +134,6 @@ AUDIT_START = f"{AUDIT}:s"
 SNOOZES = "cl:sn"
 INDEX_TAG = "j"
 INDEX = ("cl:j:{j}", "cl:j:{j}:t")
-AUDIT_START = f"{AUDIT}:s"
 OPERATORS = "cl:op"
 POLICY_TAG = "y"
 POLICY_BOOK = "cl:y:{y}"
@@ -284,17 +274,3 @@ def share_field(trait: Trait) -> str:
 def contacts(at: datetime) -> str:
     """One key a day; the tag keeps all days in one slot, so that they can be counted together."""
     return f"cl:u:{{u}}:{at:%Y%m%d}"
-
-
-ALERTS, ORDER, DUE, CLAIMED, SEEN, FORGOTTEN, DEAD, TRIES, NUMBERS, LOG = range(10)
-"""Places in `queue`, and (one further, behind the epoch) in KEYS of `channel.lua`."""
-
-
-def queue_tag(channel_id: str) -> str:
-    return channel_id
-
-
-def queue(channel_id: str) -> list[str]:
-    """The keys of a channel's queue: one slot, so that one script may touch them all."""
-    name = f"cl:q:{{{queue_tag(channel_id)}}}"
-    return [name, *(f"{name}:{part}" for part in "odcsfxtnl")]

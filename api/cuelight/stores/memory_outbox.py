@@ -25,7 +25,7 @@ from cuelight.core.outbox import (
 from cuelight.core.ports import Announcement
 from cuelight.core.retention import Retention
 from cuelight.stores import codec_outbox as codec
-from cuelight.stores import keys
+from cuelight.stores import keys, keys_queue
 from cuelight.stores.codec_outbox import Tries, millis, moment
 
 
@@ -41,7 +41,7 @@ class _Queue:
     forgotten: dict[str, int] = field(default_factory=dict)
     dead: dict[str, str] = field(default_factory=dict)
     tries: dict[str, Tries] = field(default_factory=dict)
-    log: deque[LogLine] = field(default_factory=lambda: deque(maxlen=keys.LOG_KEPT))
+    log: deque[LogLine] = field(default_factory=lambda: deque(maxlen=keys_queue.LOG_KEPT))
     failures: int = 0
     held_ms: int = 0
     lost: int = 0
@@ -67,7 +67,7 @@ class _Queue:
 
     def bury(self, alert: Alert) -> None:
         self.dead[alert.alert_id] = alert.group
-        while len(self.dead) > keys.DEAD_KEPT:
+        while len(self.dead) > keys_queue.DEAD_KEPT:
             oldest = next(iter(self.dead))
             del self.dead[oldest]
             self.drop(oldest)
@@ -130,15 +130,15 @@ class MemoryOutbox:
                     continue
                 new += 1
                 queue.seen[alert.alert_id] = now_ms
-                full = queue.waiting >= keys.QUEUE_KEPT
+                full = queue.waiting >= keys_queue.KEPT
                 queue.alerts[alert.alert_id] = alert
                 if full:
                     queue.tries[alert.alert_id] = Tries(0, None, now_ms, "queue_full")
                     queue.bury(alert)
                 else:
                     queue.put_last(alert, now_ms)
-            fresh = [(one, at) for one, at in queue.seen.items() if at > now_ms - keys.SEEN_MS]
-            queue.seen = dict(fresh[-keys.SEEN_KEPT :])
+            fresh = [(one, at) for one, at in queue.seen.items() if at > now_ms - keys_queue.SEEN_MS]
+            queue.seen = dict(fresh[-keys_queue.SEEN_KEPT :])
             return new
 
     def claim(self, channel_id: str, now: datetime, lease: timedelta, limit: int, per_minute: int) -> Batch:
@@ -157,7 +157,7 @@ class MemoryOutbox:
             if not due or left <= 0:
                 return Batch(failures=queue.failures)
             together, lease_ms = len(due) > left, millis(now + lease)
-            most = keys.TOGETHER if together else 1 if queue.failures else limit
+            most = keys_queue.TOGETHER if together else 1 if queue.failures else limit
             claims: list[Claim] = []
             for _, group in due[:most]:
                 if len(claims) >= most:

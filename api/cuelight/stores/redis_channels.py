@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from cuelight.core.errors import Conflict, NotFound
 from cuelight.core.outbox import Channel
-from cuelight.stores import keys
+from cuelight.stores import keys, keys_queue
 from cuelight.stores.codec_outbox import pack_channel, unpack_channel
 from cuelight.stores.link import EPOCH_PREFIX, Link
 
@@ -33,5 +33,5 @@ class RedisChannelStore:
 
     def remove(self, channel_id: str) -> bool:
         gone = self._link.call("HDEL", keys.CHANNELS, channel_id)
-        self._link.call("DEL", *keys.queue(channel_id))
+        self._link.call("DEL", *keys_queue.queue(channel_id))
         return bool(gone)

@@ -22,7 +22,7 @@ from cuelight.core.outbox import (
 from cuelight.core.ports import Announcement
 from cuelight.core.retention import Retention
 from cuelight.stores import codec_outbox as codec
-from cuelight.stores import keys
+from cuelight.stores import keys, keys_queue
 from cuelight.stores.codec_outbox import Tries, millis, moment
 from cuelight.stores.link import EPOCH_PREFIX, Argument, Link, slot_tags
 
@@ -95,7 +95,14 @@ class RedisOutbox:
         if not taken:
             return 0
         full = codec.pack_tries(Tries(0, None, millis(now), "queue_full"))
-        args: list[Argument] = [millis(now), keys.QUEUE_KEPT, keys.DEAD_KEPT, keys.SEEN_KEPT, keys.SEEN_MS, full]
+        args: list[Argument] = [
+            millis(now),
+            keys_queue.KEPT,
+            keys_queue.DEAD_KEPT,
+            keys_queue.SEEN_KEPT,
+            keys_queue.SEEN_MS,
+            full,
+        ]
         for one in taken:
             args += [one.alert.alert_id, one.alert.group, one.announced_ms, codec.pack_alert(one.alert)]
         new: int = self._run("channel_put", channel_id, args)
@@ -103,7 +110,7 @@ class RedisOutbox:
 
     def claim(self, channel_id: str, now: datetime, lease: timedelta, limit: int, per_minute: int) -> Batch:
         lease_ms = millis(now + lease)
-        args: list[Argument] = [millis(now), lease_ms, limit, per_minute, keys.TOGETHER]
+        args: list[Argument] = [millis(now), lease_ms, limit, per_minute, keys_queue.TOGETHER]
         together, failures, *flat = self._run("channel_claim", channel_id, args)
         claims = []
         for place, data, tries in zip(flat[::3], flat[1::3], flat[2::3], strict=True):
@@ -123,7 +130,14 @@ class RedisOutbox:
         settled = list(settled)
         reached = hold_until is None and any(one.ending is not Ending.BACK for one in settled)
         held = "" if hold_until is None else millis(hold_until)
-        args: list[Argument] = [millis(now), keys.DEAD_KEPT, keys.LOG_KEPT, held, int(reached), len(settled)]
+        args: list[Argument] = [
+            millis(now),
+            keys_queue.DEAD_KEPT,
+            keys_queue.LOG_KEPT,
+            held,
+            int(reached),
+            len(settled),
+        ]
         for one in settled:
             since_ms = one.claim.since_ms or millis(now)
             tries = Tries(one.claim.attempts + 1, since_ms, millis(now), one.why)
@@ -133,12 +147,14 @@ class RedisOutbox:
         self._run("channel_settle", channel_id, args)
 
     def dead(self, channel_id: str) -> Sequence[DeadLetter]:
-        names = keys.queue(channel_id)
-        members = self._link.many([("ZRANGE", names[keys.DEAD], 0, -1)])[0]
+        names = keys_queue.queue(channel_id)
+        members = self._link.many([("ZRANGE", names[keys_queue.DEAD], 0, -1)])[0]
         ids = [member.partition(b"|")[2] for member in members]
         if not ids:
             return ()
-        alerts, tries = self._link.many([("HMGET", names[keys.ALERTS], *ids), ("HMGET", names[keys.TRIES], *ids)])
+        alerts, tries = self._link.many(
+            [("HMGET", names[keys_queue.ALERTS], *ids), ("HMGET", names[keys_queue.TRIES], *ids)]
+        )
         found = []
         for data, tried in zip(alerts, map(codec.unpack_tries, tries), strict=True):
             if data:  # sent again, or forgotten, between the two questions
@@ -150,7 +166,7 @@ class RedisOutbox:
         return count
 
     def lines(self, channel_id: str) -> Sequence[LogLine]:
-        found = self._link.many([("LRANGE", keys.queue(channel_id)[keys.LOG], 0, -1)])[0]
+        found = self._link.many([("LRANGE", keys_queue.queue(channel_id)[keys_queue.LOG], 0, -1)])[0]
         return [codec.unpack_line(line) for line in found]
 
     def state(self, channel_ids: Iterable[str]) -> OutboxState:
@@ -164,12 +180,12 @@ class RedisOutbox:
         return OutboxState(waiting, lost, {one: self._queue_state(one) for one in channel_ids})
 
     def _queue_state(self, channel_id: str) -> QueueState:
-        names = keys.queue(channel_id)
+        names = keys_queue.queue(channel_id)
         waiting, dead, numbers = self._link.many(
             [
-                ("ZCARD", names[keys.ORDER]),
-                ("ZCARD", names[keys.DEAD]),
-                ("HMGET", names[keys.NUMBERS], "lost", "failures", "held"),
+                ("ZCARD", names[keys_queue.ORDER]),
+                ("ZCARD", names[keys_queue.DEAD]),
+                ("HMGET", names[keys_queue.NUMBERS], "lost", "failures", "held"),
             ]
         )
         lost, failures, held = (int(number or 0) for number in numbers)
@@ -192,9 +208,9 @@ class RedisOutbox:
         group = codec.group_of(tag, "")
         names = [self._link.epoch_key(keys.CHANNELS), keys.CHANNELS]
         for channel_id in self._link.run("api_key", names, [EPOCH_PREFIX])[::2]:
-            count += self._run("channel_forget", channel_id.decode(), [group, keys.SEEN_MS])
+            count += self._run("channel_forget", channel_id.decode(), [group, keys_queue.SEEN_MS])
         return count
 
     def _run(self, script: str, channel_id: str, args: Sequence[Argument]) -> Any:
-        names = [self._link.epoch_key(keys.queue_tag(channel_id)), *keys.queue(channel_id)]
+        names = [self._link.epoch_key(channel_id), *keys_queue.queue(channel_id)]
         return self._link.run(script, names, [EPOCH_PREFIX, *args])
