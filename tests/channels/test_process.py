@@ -173,6 +173,30 @@ def test_a_worker_told_to_stop_finishes_what_it_sends(house: House, receive: Cal
     assert channel.secrets["signing"] not in text
 
 
+def test_a_worker_told_to_stop_while_it_starts_ends_in_order(house: House) -> None:
+    """Notes may be under way before the last of its parts is up: a signal that ends it as it stands would cut them."""
+    code = """
+import os, signal
+from contextlib import contextmanager
+from cuelight.wiring import notes
+writing = notes.writing_notes
+
+@contextmanager
+def told_meanwhile(*args):
+    with writing(*args) as writer:
+        os.kill(os.getpid(), signal.SIGTERM)
+        yield writer
+
+notes.writing_notes = told_meanwhile
+from cuelight.cli import main
+main(["worker"])
+"""
+    ended = subprocess.run(
+        [sys.executable, "-c", code], env=house.env, capture_output=True, text=True, timeout=LONG_S, check=False
+    )
+    assert ended.returncode == 0, ended.stderr
+
+
 def test_a_supervised_worker_is_started_again_and_ends_with_its_parent(
     house: House, receive: Callable[..., Receiver], folder: Path
 ) -> None:
