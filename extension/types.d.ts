@@ -208,7 +208,6 @@ interface CuelightParts {
     make(tag: string, className?: string): HTMLElement;
     say(element: Element, text: string): void;
     said(element: Element): string;
-    svg(tag: string): SVGElement;
     put(anchor: Element, place: Place, node: Node): boolean;
     at(x: number, y: number): Element | null;
     active(): Element | null;

@@ -36,7 +36,7 @@ export const forgetDesks = () => {
  * where the browser was given access to its pages: `isAllowed`.
  * @returns {Promise<Desk[]>}
  */
-export const activeDesks = () => {
+const activeDesks = () => {
   active ??= readDesks();
   active.catch(forgetDesks);
   return active;

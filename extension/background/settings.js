@@ -29,7 +29,7 @@ const text = (value) => (typeof value === "string" ? value : "");
 const many = (value) => (Array.isArray(value) ? value : []);
 
 /** What the company's policy sets; nothing where there is none. @returns {Promise<Record<string, unknown>>} */
-export const readManaged = async () => {
+const readManaged = async () => {
   try {
     return await chrome.storage.managed.get(["server", "language", "desks", "installs"]);
   } catch {

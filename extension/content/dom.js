@@ -63,9 +63,6 @@
     },
     /** @param {Element} element @returns {string} what it shows */
     said: (element) => element.getAttribute("data-say") ?? "",
-    /** @param {string} tag @returns {SVGElement} */
-    svg: (tag) =>
-      /** @type {SVGElement} */ (Document.prototype.createElementNS.call(document, "http://www.w3.org/2000/svg", tag)),
     /**
      * Puts `node` at `place` of `anchor`; true if it is there now.
      * @param {Element} anchor @param {Place} place @param {Node} node

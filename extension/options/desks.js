@@ -9,7 +9,7 @@ import { deskFromForm, setUpOwnDesk } from "./own_desk.js";
 const byId = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
 
 /** A self-hosted desk's address. @param {Desk[]} builtIn @param {Record<string, string>} typed @returns {{install: Install, desk: Desk} | {field: string}} */
-export const installFromForm = (builtIn, { kind = "", home = "", account = "" }) => {
+const installFromForm = (builtIn, { kind = "", home = "", account = "" }) => {
   const parts = home.trim().match(/^(https?):\/\/([A-Za-z0-9.-]{1,200})(?::\d{1,5})?(?:\/\S*)?$/);
   if (!parts) return { field: "home" };
   const install = { desk: kind, match: `${parts[1]}://${parts[2]}/*`, ...(account.trim() ? { account: account.trim() } : {}) };

@@ -176,6 +176,7 @@ def test_nothing_a_server_says_is_markup(desk: Page, panel: Page, cue_server: Cu
             contacts=[contact],
             disclosures=[{**line, "kind": payload[:40], "at": payload[:40]}],
             kinds=[{"code": "x", "text": payload}],
+            notice={"at": payload[:40], "answer": "yes", "answered_at": payload[:40]},
             console_url=payload,
         )
         desk.evaluate("() => desk.go('')")

@@ -20,7 +20,7 @@ from playwright.sync_api import BrowserContext, Playwright
 from tests.extension.browser import with_extension
 from tests.web.demo import places
 
-READY_S = 40
+READY_S = 90
 
 
 class Demo:

@@ -14,6 +14,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expec
 from tests.extension.browser import Eyes, chromium_path, configure, extension_url, tab_id_of, wait_toolbar, worker_of
 from tests.journeys.conftest import Demo
 
+pytestmark = pytest.mark.timeout(300)  # the first one waits for the demo, another starts it anew
+
 WORDS = {"green": "Looks right", "amber": "Check first", "red": "Stop and verify", "grey": "Unverified"}
 STORY = {
     "1001": {"green"},  # the customer as always

@@ -7,6 +7,7 @@ import random
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
 from tests.extension.browser import Seen
 from tests.extension.cue_server import CHATS, CueServer, body_for, details_for
 from tests.extension.firefox.bidi import EXTENSION_ID, Firefox, Tab
@@ -16,6 +17,8 @@ from tests.extension.test_hostile_desk import PROBES, SPY
 
 from cuelight.app import Service
 from cuelight.web import enrol
+
+pytestmark = pytest.mark.timeout(240)  # the first one waits for the browser
 
 WORDS = {"green": "Looks right", "amber": "Check first", "red": "Stop and verify", "grey": "Unverified"}
 
