@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import closing
+import time
+from contextlib import AbstractContextManager, closing
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from tests.stores import servers, world
 
 from cuelight.core.disclosure import Disclosure, Kind
 from cuelight.core.erasure import Erasure, Rewrite
-from cuelight.core.errors import Erased, NotFound
+from cuelight.core.errors import Erased, NotFound, StoreUnavailable
 from cuelight.core.history import EMPTY, AccountEvent, AccountEventKind, Outcome, Proof
 from cuelight.core.hooks import WrittenNote
 from cuelight.core.ports import Announcement, OutcomeRecord
@@ -78,6 +79,47 @@ def test_a_refused_chat_leaves_no_pointer(redis_stores: Stores) -> None:
     link = redis_stores.link
     assert link is not None
     assert link.call("EXISTS", keys.pointer(chat.key)) == 0
+
+
+def test_an_erasure_that_failed_anywhere_is_finished_by_the_next(
+    redis_stores: Stores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whichever call to the store fails: what lies elsewhere is found by what is still there."""
+    link = redis_stores.link
+    assert link is not None
+    asking, calls_left = link._asking, 0
+
+    def failing() -> AbstractContextManager[None]:
+        nonlocal calls_left
+        calls_left -= 1
+        if calls_left < 0:
+            raise StoreUnavailable("the store went away")
+        return asking()
+
+    failed = 0
+    for calls in range(200):
+        who = world.customer()
+        chat = world.chat(who, chat_id=f"canary-{world.token()}")
+        record(redis_stores, chat, announce=[Announcement("cue.red", world.at(), {"chat_id": chat.key.chat_id})])
+        incident = world.incident()
+        redis_stores.customers.put_incident(who, incident)
+        with monkeypatch.context() as broken:
+            broken.setattr(link, "_asking", failing)
+            calls_left = calls
+            try:
+                redis_stores.customers.erase(who, world.at(1))
+            except StoreUnavailable:
+                failed += 1
+        redis_stores.customers.erase(who, world.at(1))
+        left = [link.call("HEXISTS", keys.INDEX[1], incident.incident_id), link.call("EXISTS", keys.pointer(chat.key))]
+        assert not any(left), calls
+        day = int(time.time()) // keys.DAY_S
+        told = [entry for each in (day - 1, day) for entry in link.call("LRANGE", keys.journal(each), 0, -1)]
+        assert not [entry for entry in told if chat.key.chat_id.encode() in entry], calls
+        assert f'"tag":"{who}"' not in str(link.call("XRANGE", link.outbox_key(who), "-", "+")), calls
+        if calls_left >= 0:
+            break
+    assert failed > 5
 
 
 def test_the_outbox_forgets_and_keeps_the_others(redis_stores: Stores) -> None:

@@ -19,7 +19,10 @@ from cuelight.app import Service, open_service
 from cuelight.cli import main
 from cuelight.core.chat import ChatKey
 from cuelight.core.disclosure import Disclosure, Kind
+from cuelight.core.errors import StoreUnavailable
+from cuelight.core.notice import Notice
 from cuelight.stores import keys
+from cuelight.stores.redis_customers import RedisCustomerStore
 from cuelight.web import logs
 
 
@@ -104,6 +107,31 @@ def test_erasing_twice_or_nobody_does_no_harm(api: Api, service: Service) -> Non
     assert api.cue(reported)["reasons"][0]["code"] == "chat.no_contact_data"
     assert set(delete(api, customer_id).get_json()["erased"].values()) == {0}
     assert set(delete(api, fresh("nobody")).get_json()["erased"].values()) == {0}
+
+
+def test_an_erasure_that_broke_off_left_nothing_behind_that_the_next_would_not_find(
+    own_service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Notices are found by the customer's chats, so they go before these."""
+    api = api_for(own_service)
+    customer_id = fresh("broken")
+    reported, _ = rich(api, own_service, customer_id)
+    chat = ChatKey("api", "default", reported)
+    notice = Notice(chat, own_service.locator.customer(customer_id), "nonce", now())
+    own_service.stores.notices.offer(notice, now() + timedelta(days=1), b"address")
+    whole = RedisCustomerStore.erase
+
+    def cut_short(*args: Any) -> Any:
+        whole(*args)
+        raise StoreUnavailable("the store went away")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(RedisCustomerStore, "erase", cut_short)
+        with pytest.raises(StoreUnavailable):
+            own_service.dossier.erase(customer_id)
+    assert own_service.stores.notices.sealed(notice.name) is own_service.stores.notices.read(notice.name) is None
+    assert delete(api, customer_id).status_code == 200
+    assert shown(api, customer_id).status_code == 404
 
 
 def test_late_facts_are_refused_and_new_ones_start_afresh(api: Api, service: Service) -> None:

@@ -123,12 +123,18 @@ class Dossier:
             learnt={t for past in kept.history.sightings if _taught(past) for t in traits(past.sighting)},
             reports=[(key, tuple(traits(sighting))) for key, sighting in _reported(kept)],
         )
+        # What is found only by the customer's chats goes before them, for the next try to find if this one fails; and
+        # again behind them, for what was told meanwhile.
+        self._forget_beside(kept)
         erased = self._customers.erase(customer, at)
-        self._shadows.forget([stored.chat.key for stored in kept.chats])
-        self._notices.forget([notice.name for notice in kept.notices])
+        self._forget_beside(kept)
         forget(self._snoozes, self._locator, customer)
         # Last: from now on nothing new is announced, and what is on its way to a channel is refused there.
         return replace(erased, announcements=erased.announcements + self._outbox.forget(customer))
+
+    def _forget_beside(self, kept: Kept) -> None:
+        self._shadows.forget([stored.chat.key for stored in kept.chats])
+        self._notices.forget([notice.name for notice in kept.notices])
 
     def _kept(self, customer: Token) -> Kept:
         history = self._customers.history(customer)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from redis import Redis
 from redis.exceptions import RedisError, ResponseError
 
 from cuelight.core.chat import ChatKey, Token
@@ -12,6 +13,7 @@ from cuelight.core.erasure import Erasure, Rewrite
 from cuelight.core.retention import Retention
 from cuelight.stores import bounds, codec_history, keys, redis_journal
 from cuelight.stores.complaints import answers
+from cuelight.stores.durability import servers
 from cuelight.stores.link import EPOCH_PREFIX, Argument, Command, Link
 
 _LISTED = 10_000
@@ -30,9 +32,11 @@ def listed(link: Link, tag: str) -> list[tuple[ChatKey, int]]:
 def erase(link: Link, customer: Token, at: datetime, retention: Retention) -> Erasure:
     """Erase, and leave a tombstone: what is told of a time up to `at` is not kept from now on."""
     tag = keys.tag(customer)
-    known = listed(link, tag)
-    # Pointers first: if the rest fails, the next try still finds the list of chats it needs.
-    forget_pointers(link, tag, [key for key, _ in known])
+    known = [key for key, _ in listed(link, tag)]
+    (incidents,) = link.many([("HKEYS", keys.incidents(tag))])
+    # What lies elsewhere first, by the list that is here: if the rest fails, the next try still finds it. And again
+    # afterwards, for what was told meanwhile.
+    _forget_elsewhere(link, tag, known, incidents)
     names = [
         link.epoch_key(tag),
         keys.history(tag),
@@ -43,20 +47,20 @@ def erase(link: Link, customer: Token, at: datetime, retention: Retention) -> Er
         keys.views(tag),
     ]
     args: list[Argument] = [EPOCH_PREFIX, keys.chats(tag), bounds.micros(at), retention.tombstone_s]
-    chats, sightings, erased, incidents, events, disclosures, ids = link.run("erase", names, args)
-    _forget_incidents(link, ids)
-    forget_pointers(link, tag, [keys.read_chat_name(name) for name in chats])
-    redis_journal.forget(link, list({key for key, _ in known} | {keys.read_chat_name(name) for name in chats}))
+    chats, sightings, erased, count, events, disclosures, incidents = link.run("erase", names, args)
+    _forget_elsewhere(link, tag, [*{*known, *map(keys.read_chat_name, chats)}], incidents)
     redis_journal.tell_erased(link, tag)
     if len(known) >= _LISTED:
         erased += _unlisted(link, tag)
-    return Erasure(sightings, erased, incidents, events, disclosures, _forget_announcements(link, tag))
+    return Erasure(sightings, erased, count, events, disclosures, _forget_announcements(link, tag))
 
 
-def _forget_incidents(link: Link, ids: Sequence[bytes]) -> None:
-    """Out of the index of all customers' incidents."""
-    if ids:
-        link.many([("ZREM", keys.INDEX[0], *ids), ("HDEL", keys.INDEX[1], *ids)])
+def _forget_elsewhere(link: Link, tag: str, chats: Sequence[ChatKey], incidents: Sequence[bytes]) -> None:
+    """Out of what is not the customer's slot: pointers, the index of all customers' incidents, the journal."""
+    forget_pointers(link, tag, chats)
+    if incidents:
+        link.many([("ZREM", keys.INDEX[0], *incidents), ("HDEL", keys.INDEX[1], *incidents)])
+    redis_journal.forget(link, chats)
 
 
 def forget_pointers(link: Link, tag: str, chats: Sequence[ChatKey]) -> None:
@@ -99,17 +103,16 @@ def _forget_announcements(link: Link, tag: str) -> int:
 def rewrite(link: Link) -> Rewrite:
     """Ask the server (each primary of a Cluster) to write its append-only file anew, without what was removed."""
     with answers():
-        client = link.client
-        nodes = [client.get_redis_connection(node) for node in client.get_primaries()] if link.clustered else [client]
+        nodes = servers(link.client)
     told = {_rewrite(node) for node in nodes}
     return next(state for state in (Rewrite.REFUSED, Rewrite.BUSY, Rewrite.STARTED, Rewrite.NONE) if state in told)
 
 
-def _rewrite(node: object) -> Rewrite:
+def _rewrite(node: Redis) -> Rewrite:
     try:
-        if node.info("persistence").get("aof_enabled") == 0:  # type: ignore[attr-defined]
+        if node.info("persistence").get("aof_enabled") == 0:
             return Rewrite.NONE
-        node.execute_command("BGREWRITEAOF")  # type: ignore[attr-defined]
+        node.execute_command("BGREWRITEAOF")  # type: ignore[no-untyped-call]
     except ResponseError as error:
         return Rewrite.BUSY if "in progress" in str(error) else Rewrite.REFUSED
     except (RedisError, OSError):
@@ -120,7 +123,5 @@ def _rewrite(node: object) -> Rewrite:
 def rewriting(link: Link) -> bool:
     """Whether some server still writes its append-only file anew."""
     with answers():
-        client = link.client
-        nodes = [client.get_redis_connection(node) for node in client.get_primaries()] if link.clustered else [client]
-        states = [node.info("persistence") for node in nodes]
+        states = [node.info("persistence") for node in servers(link.client)]
     return any(s.get("aof_rewrite_in_progress") or s.get("aof_rewrite_scheduled") for s in states)
