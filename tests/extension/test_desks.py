@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tests.extension.browser import wait_toolbar
+from tests.extension.browser import Eyes, tab_id_of, wait_toolbar, worker_of
 from tests.extension.conftest import Desks, FakePage
 from tests.extension.cue_server import cue_of
 from tests.extension.fixture_site import FAKE_DESKS
@@ -53,7 +53,7 @@ def test_the_right_cue_in_the_right_place(desks: Desks, name: str) -> None:
 
 
 def test_switching_with_random_delays_and_failures(desks: Desks) -> None:
-    """All desks at the same time, watched from inside at every change and in every frame: 0 wrong-chat cues, 0 stale
+    """All desks at the same time, watched from inside at every change and in between: 0 wrong-chat cues, 0 stale
     greens, no growth."""
     fakes = [desks.open(name) for name in FAKE_DESKS]
     watchers = []
@@ -176,12 +176,19 @@ def test_a_toolbar_rendered_anew_on_each_message(desks: Desks) -> None:
 
 def test_two_windows_on_two_chats(desks: Desks) -> None:
     one = desks.open("freshdesk", "acme/17")
-    two = desks.open("freshdesk", "acme/18")
-    two.see("acme/18")
-    one.page.bring_to_front()
-    one.see("acme/17")
-    for fake, key in ((one, "acme/17"), (two, "acme/18")):
+    worker = worker_of(desks.context)
+    with desks.context.expect_page() as opened:
+        worker.evaluate("(url) => chrome.windows.create({ url })", one.desk.url)
+    page = opened.value
+    page.wait_for_function("() => window.desk")
+    two = FakePage(one.desk, page, Eyes(page))
+    two.go("acme/18")
+    shown = ((one, "acme/17"), (two, "acme/18"))
+    for fake, key in shown:
+        fake.see(key)
         wait_toolbar(desks.context, fake.page, lambda said, key=key: f"({cue_of(key)})" in said)
+    window = "async (id) => (await chrome.tabs.get(id)).windowId"
+    assert len({worker.evaluate(window, tab_id_of(desks.context, fake.page)) for fake, _ in shown}) == 2
 
 
 def test_a_copy_of_the_desk_in_a_frame_gets_no_cue(desks: Desks) -> None:
