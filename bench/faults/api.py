@@ -20,7 +20,7 @@ from tests.stores import servers
 from bench.faults import contacts
 from bench.faults.http import Connection, Unanswered
 from cuelight.app import Service, open_service
-from cuelight.core.errors import StoreUnavailable
+from cuelight.core.errors import Conflict, StoreUnavailable
 from cuelight.settings import Settings
 from cuelight.stores import open_stores
 from cuelight.stores.codec import Corrupt
@@ -89,10 +89,11 @@ class Api:
 
     def __enter__(self) -> Self:
         url = self.settings.redis_url.get_secret_value() if self.settings.redis_url else None
-        with closing(open_stores(url, self.settings.var_dir)) as stores:
+        with closing(open_stores(url, self.settings.var_dir, patient=True)) as stores:
             patiently(stores.claim)
             key, self.token, digest = mint("faults", SCOPES, datetime.now(UTC))
-            patiently(lambda: stores.keys.add(key, digest))
+            with suppress(Conflict):  # added by a try that was not answered in time
+                patiently(lambda: stores.keys.add(key, digest))
         self.port = servers.free_port()
         environment = {name: value for name, value in os.environ.items() if not name.startswith("CUELIGHT_")}
         environment |= {

@@ -40,6 +40,7 @@ class Mover:
         self._customers = customers
         self._crowd = crowd
         self._moved: OrderedDict[Token, Token] = OrderedDict()
+        self._was: dict[Token, Token] = {}
         self._carried: OrderedDict[tuple[Trait, Trait], float] = OrderedDict()
         self._lock = Lock()
 
@@ -58,9 +59,11 @@ class Mover:
         self._crowd.carry(pairs, (token, present))
         with self._lock:
             self._moved[token] = present
+            self._was[present] = token
             self._moved.move_to_end(token)
             while len(self._moved) > _REMEMBERED:
-                self._moved.popitem(last=False)
+                _, gone = self._moved.popitem(last=False)
+                self._was.pop(gone, None)
         return present
 
     def carry(self, facts: ContactFacts, now: Sighting) -> None:
@@ -86,7 +89,7 @@ class Mover:
         """The former token of a customer who was moved lately: whoever came last week must not count twice."""
         if self.former() is None:
             return None
-        return next((old for old, new in reversed(self._moved.items()) if new == present), None)
+        return self._was.get(present)
 
     def sweep(self, former: Former) -> Iterator[int]:
         """Move everybody who is left; answers with their number as it grows."""

@@ -49,6 +49,7 @@ class KnownSnoozes:
         self._clock = clock
         self._known: tuple[Snooze, ...] = ()
         self._until_s = 0.0
+        self._changes = 0
 
     def __call__(self, chat: Chat) -> frozenset[str]:
         """The signals to set aside for this chat."""
@@ -60,15 +61,20 @@ class KnownSnoozes:
 
     def forget(self) -> None:
         """Ask the store again: something was just changed here."""
+        self._changes += 1
         self._until_s = 0.0
 
     def _current(self) -> tuple[Snooze, ...]:
         if monotonic() >= self._until_s:
             # First the time: while one request asks, the others go on with what is known.
             self._until_s = monotonic() + KNOWN_S
+            changes = self._changes
             try:
                 found, now = self._store.list(), self._clock()
-                self._known = tuple(present(each, self._locator) for each in found if each.until > now)
+                known = tuple(present(each, self._locator) for each in found if each.until > now)
+                if changes != self._changes:
+                    return known  # changed while we asked: the next one asks again, and is not to find this
+                self._known = known
                 for over in (each for each in found if each.until <= now):
                     self._store.remove(over.snooze_id)
             except StoreUnavailable as error:
