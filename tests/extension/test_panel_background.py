@@ -107,25 +107,33 @@ def test_the_panel_follows_the_tab_in_front(chrome: BrowserContext, desk: Page, 
     expect(panel.locator("h1")).to_have_text("Looks right")
 
 
-def test_a_click_on_the_cue_opens_the_side_panel(chrome: BrowserContext, desk: Page) -> None:
+def test_a_click_or_a_key_on_the_cue_opens_the_side_panel(chrome: BrowserContext, desk: Page) -> None:
     desk.evaluate("() => desk.go('1003')")
     Eyes(desk).wait_state("red")
     worker = worker_of(chrome)
     assert worker.evaluate("async () => (await chrome.sidePanel.getPanelBehavior()).openPanelOnActionClick")
-    box = desk.locator("cuelight-cue").bounding_box()
-    assert box is not None
-    desk.mouse.click(box["x"] + 40, box["y"] + 16)
-    shown = """async () => {
+    shown = """async (wanted) => {
       for (let tries = 0; tries < 100; tries += 1) {
         const [panel] = await chrome.runtime.getContexts({ contextTypes: ["SIDE_PANEL"] });
-        if (panel?.documentUrl) return panel.documentUrl; // it has none while it loads
+        if ((panel?.documentUrl || null) === wanted) return true; // it has none while it loads
         await new Promise((done) => setTimeout(done, 100));
       }
-      return null;
+      return false;
     }"""
-    try:
-        assert worker.evaluate(shown) == extension_url(chrome, "panel/panel.html")
-    finally:
-        # The browser has no other way to close it.
-        for enabled in (False, True):
-            worker.evaluate("(enabled) => chrome.sidePanel.setOptions({ enabled })", enabled)
+    for way in ("click", "key"):
+        try:
+            if way == "click":
+                box = desk.locator("cuelight-cue").bounding_box()
+                assert box is not None
+                desk.mouse.click(box["x"] + 40, box["y"] + 16)
+            else:
+                desk.bring_to_front()
+                desk.evaluate("() => document.querySelector('#chats a:last-of-type').focus()")
+                desk.keyboard.press("Tab")
+                desk.keyboard.press("Enter")
+            assert worker.evaluate(shown, extension_url(chrome, "panel/panel.html")), way
+        finally:
+            # The browser has no other way to close it.
+            for enabled in (False, True):
+                worker.evaluate("(enabled) => chrome.sidePanel.setOptions({ enabled })", enabled)
+        assert worker.evaluate(shown, None), way
