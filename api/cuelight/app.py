@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from flask import Flask, request
 
 from cuelight.assess import Corridor
+from cuelight.core.errors import CuelightError
 from cuelight.customers.casebook import Casebook
 from cuelight.customers.dossier import Dossier
 from cuelight.customers.rekeyed import keyed
@@ -60,6 +61,7 @@ from cuelight.web.json_provider import Json
 from cuelight.web.parts import Parts, plug
 from cuelight.wiring.archive import open_archive
 from cuelight.wiring.console import add_console
+from cuelight.wiring.desk_api import desk_api
 from cuelight.wiring.notices import noticing
 from cuelight.wiring.opening import audit_of, locator_of, policies_of, read_policy, store_url
 
@@ -109,9 +111,13 @@ def wsgi() -> Flask:
     """The application as a server's worker loads it (`granian --interface wsgi --factory cuelight.app:wsgi`)."""
     # A worker whose server was killed would go on answering beside the server that takes its place.
     die_with_parent()
-    settings = Settings()
-    logs.configure(settings.log_level)
-    return create_app(settings)
+    try:
+        settings = Settings()
+        logs.configure(settings.log_level)
+        return create_app(settings)
+    except CuelightError as error:
+        # One line for a person: a traceback is for bugs.
+        raise SystemExit(f"cannot serve: {error}") from None
 
 
 def create_app(settings: Settings, clock: Callable[[], datetime] | None = None) -> Flask:
@@ -168,7 +174,7 @@ def open_service(settings: Settings, clock: Callable[[], datetime] | None = None
             console_url=settings.console_url,
             dossier=dossier,
             retention=settings.retention,
-            desk_hooks=DeskHooks(stores.hooks),
+            desk_hooks=DeskHooks(stores.hooks, desk_api(settings)),
             collecting=Collecting(
                 stores.collectors,
                 has.locator.customer,

@@ -2,16 +2,39 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Sequence
 from datetime import timedelta
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, SecretStr
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from cuelight.core.errors import CuelightError, InvalidInput
 from cuelight.core.retention import Retention
 
+_PREFIX = "CUELIGHT_"
 _PACKAGE = Path(__file__).resolve().parent
+_GONE = {
+    "CUELIGHT_HASH_KEY_PREVIOUS": "the key before stands in hash.key, or in CUELIGHT_HASH_KEY after a `;`",
+    "CUELIGHT_TRUSTED_PROXIES": "set CUELIGHT_PROXIES and CUELIGHT_PROXY_HEADER instead",
+}
+"""Settings of earlier versions, and what took their place."""
+_ALIKE = 0.8
+"""From here on a name is taken for a slip of the pen."""
+
+
+class SettingsInvalid(CuelightError):
+    """Settings that cannot be used, each named by its variable; no message repeats a value, which may be secret."""
+
+    code = "invalid_input"
+
+    def __init__(self, problems: Sequence[InvalidInput]) -> None:
+        super().__init__("\n".join(str(problem) for problem in problems))
+        self.problems = tuple(problems)
 
 
 def _shipped(folder: str) -> Path:
@@ -23,7 +46,24 @@ def _shipped(folder: str) -> Path:
 class Settings(BaseSettings):
     """Each field is `CUELIGHT_<NAME>` in the environment. Paths are made on first use, never at import."""
 
-    model_config = SettingsConfigDict(env_prefix="CUELIGHT_", extra="ignore")
+    model_config = SettingsConfigDict(env_prefix=_PREFIX, extra="ignore", env_ignore_empty=True)
+
+    def __init__(self, **values: Any) -> None:
+        """Raises `SettingsInvalid` in plain words: pydantic's own would show the value, and be a traceback's length."""
+        try:
+            super().__init__(**values)
+        except ValidationError as error:
+            raise SettingsInvalid([_problem(each["loc"], each["type"]) for each in error.errors()]) from None
+
+    @classmethod
+    def forgiving(cls) -> tuple[Self, Sequence[InvalidInput]]:
+        """With the defaults in place of what cannot be used, and what that was: to look at the rest all the same."""
+        try:
+            return cls(), ()
+        except SettingsInvalid as error:
+            names = [problem.field.removeprefix(_PREFIX).lower() for problem in error.problems]
+            fields = cls.model_fields
+            return cls(**{name: fields[name].get_default(call_default_factory=True) for name in names}), error.problems
 
     data_dir: Path = Field(default_factory=lambda: _shipped("data"))
     """Default policy, wording, sample chats, test databases (read only)."""
@@ -74,7 +114,7 @@ class Settings(BaseSettings):
     retention_alerts_days: int = Field(default=30, ge=4, le=400)
     """How long an alert is kept that was not delivered (it is tried for three days), and the log of deliveries."""
     allow_private_targets: str = ""
-    """Receivers of alerts that are not public (`siem.internal, 10.20.0.0/16`): host names, addresses, networks."""
+    """Receivers of alerts and desks' APIs that are not public (`siem.internal, 10.20.0.0/16`): names, networks."""
     console: bool = True
     """Serves the security team's console under `/console`, once there is an operator or an identity provider."""
     oidc_issuer: str | None = None
@@ -110,7 +150,8 @@ class Settings(BaseSettings):
     """Your company's name as customers know it, for notices and their page."""
     demo: bool = False
     """Serves the sample desk and its sample customers. Never set it in production."""
-    log_level: str = "INFO"
+    log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"], BeforeValidator(str.upper)] = "INFO"
+    """From which level on a line is logged, on standard error."""
 
     @property
     def retention(self) -> Retention:
@@ -133,3 +174,36 @@ class Settings(BaseSettings):
     @property
     def policy(self) -> Path:
         return self.policy_file or self.data_dir / "policy.json"
+
+
+def unknown_names() -> list[tuple[str, str]]:
+    """Variables that look like settings and are none, each with what was probably meant: a slip of the pen leaves a
+    default in force that nobody chose."""
+    known = [_PREFIX + name.upper() for name in Settings.model_fields]
+    found = []
+    for name in sorted(os.environ):
+        upper = name.upper()
+        if not upper.startswith(_PREFIX) or upper in known:
+            continue
+        near = get_close_matches(upper, known, 1, _ALIKE)
+        meant = f"did you mean {near[0]}?" if near else "docs/settings.md lists them"
+        found.append((name, f"is no longer a setting: {_GONE[upper]}" if upper in _GONE else f"is no setting; {meant}"))
+    return found
+
+
+def _problem(loc: Sequence[object], kind: str) -> InvalidInput:
+    name = str(loc[0]) if loc else ""
+    return InvalidInput(_PREFIX + name.upper(), _wanted(Settings.model_fields[name], kind))
+
+
+def _wanted(field: FieldInfo, kind: str) -> str:
+    if kind.startswith(("int", "greater", "less")):
+        bounds = {name: getattr(each, name) for each in field.metadata for name in ("ge", "le") if hasattr(each, name)}
+        return "must be a whole number" + (f" from {bounds['ge']} to {bounds['le']}" if len(bounds) == 2 else "")
+    if kind.startswith("literal"):
+        return "must be one of " + ", ".join(str(field.annotation).split("'")[1::2])
+    if kind.startswith("bool"):
+        return "must be true or false"
+    if kind.startswith("time_delta"):
+        return "must be a time span: 00:10:00 (ten minutes), 36:00:00 or 2d"
+    return "cannot be read; docs/settings.md has an example"

@@ -8,10 +8,11 @@ import sys
 import threading
 import time
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from tests.clock import Clock
 from tests.conftest import HOME_IP, ROOT, api_for, as_impostor, fresh, now, settings_for
 from tests.receiver import Answer, Receiver
 from tests.stores import world
@@ -32,14 +33,6 @@ def hook_to(server: Receiver, **options: str) -> Hook:
     return Hook("h1", "chatwoot", "12", world.at(), ("s",), None, told)
 
 
-class Clock:
-    def __init__(self) -> None:
-        self.now = datetime(2026, 11, 24, 12, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.now
-
-
 class Room:
     """A writer over a store in memory, with a clock that tests move."""
 
@@ -53,10 +46,10 @@ class Room:
     def scored(self, text: str, account: str = "12", chat_id: str = "318") -> None:
         chat = world.chat(None, key=ChatKey("chatwoot", account, chat_id))
         self.due(chat)
-        self.says[chat.key] = text, self.clock.now
+        self.says[chat.key] = text, self.clock.at
 
     def later(self, by: timedelta = SETTLE) -> int:
-        self.clock.now += by
+        self.clock.at += by
         return self.writer.serve()
 
 
@@ -113,7 +106,7 @@ def test_a_chat_that_is_gone_and_one_that_cannot_be_private_are_left(server: Rec
     lhc.hooks.put(replace(hook_to(server, whisper="no"), desk="live_helper_chat", account="main"))
     chat = world.chat(None, key=ChatKey("live_helper_chat", "main", "7"))
     lhc.due(chat)
-    lhc.says[chat.key] = "RED", lhc.clock.now
+    lhc.says[chat.key] = "RED", lhc.clock.at
     assert lhc.later() == 1
     assert lhc.later(AGAIN) == 0
     assert server.got == []
@@ -161,12 +154,12 @@ def test_a_note_says_what_the_agent_would_see(own_service: Service, server: Rece
     words = wording.load(ROOT / "data" / "wording" / "en.json")
     clock = Clock()
     writer = NoteWriter(own_service.stores.hooks, HttpDeskApi(30), looker(own_service.corridor, words), clock)
-    clock.now = now() + timedelta(seconds=5)
+    clock.at = now() + timedelta(seconds=5)
     assert writer.serve() == 1
     other = fresh("c")
     api.score(chat_id=other, **as_impostor(customer_id))
     api.outcome(other, outcome="impersonation")
-    clock.now = now() + timedelta(seconds=5)
+    clock.at = now() + timedelta(seconds=5)
     assert writer.serve() == 1
     first, second = (asked.json for asked in server.got)
     assert first["content"] != second["content"]
@@ -187,6 +180,7 @@ def test_the_worker_writes_notes_beside_its_alerts(folder: Path, server: Receive
         environment = {
             **os.environ, "CUELIGHT_REDIS_URL": service.stores.server.url, "CUELIGHT_VAR_DIR": str(folder / "var"),
             "CUELIGHT_GEO_DIR": str(ROOT / "data" / "geo"), "PYTHONPATH": str(ROOT / "api"),
+            "CUELIGHT_ALLOW_PRIVATE_TARGETS": "127.0.0.1",
         }  # fmt: skip
         command = [sys.executable, "-c", "from cuelight.cli import main; main()", "worker"]
         worker = subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL)

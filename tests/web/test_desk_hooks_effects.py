@@ -8,6 +8,7 @@ from contextlib import closing
 from datetime import datetime, timedelta
 
 import pytest
+from structlog.testing import capture_logs
 from tests.conftest import ABROAD_IP, HOME_IP, Api, at_home, fresh, now
 from tests.desks.samples import AGENT, BY_DESK, IP, SAMPLES, iso
 from tests.receiver import Answer, Receiver
@@ -16,7 +17,9 @@ from tests.web.desk_line import OLD, SECRET, Line, empty
 from cuelight.app import Service
 from cuelight.core.chat import Identity
 from cuelight.core.history import Proof
+from cuelight.settings import Settings
 from cuelight.web import logs
+from cuelight.wiring.desk_api import desk_api
 
 
 @pytest.fixture
@@ -57,8 +60,10 @@ def test_a_verified_webhook_teaches_and_a_claimed_one_does_not(line: Callable[..
 
 @pytest.fixture
 def zendesk_api(service: Service, monkeypatch: pytest.MonkeyPatch) -> Iterator[Receiver]:
-    """An API on loopback. The service waits for it as long as a busy machine takes."""
-    monkeypatch.setattr(service.app.extensions["cuelight"].desk_hooks.api, "_timeout_s", 30.0)
+    """An API on loopback, which the service may reach here, and waits for as long as a busy machine takes."""
+    allowed = Settings(allow_private_targets="127.0.0.1", redis_url=None)
+    own = service.app.extensions["cuelight"].desk_hooks.api
+    monkeypatch.setattr(own, "send", desk_api(allowed, 30.0).send)
     with closing(Receiver()) as server:
         yield server
 
@@ -93,6 +98,16 @@ def test_zendesk_without_its_api_says_what_is_missing(line: Callable[..., Line],
     assert empty(desk.send())
     assert desk.stored is not None
     assert desk.stored.chat.origin is None
+
+
+def test_a_desks_api_is_no_way_to_what_is_inside(line: Callable[..., Line]) -> None:
+    """Whoever may set up a desk names its address; only what operations lists is reached besides public ones."""
+    with closing(Receiver()) as inside:
+        desk = line("zendesk", api_url=inside.origin, api_user="a@b.example", api_token="t")
+        with capture_logs() as said:
+            assert empty(desk.send())
+        assert (inside.connections, desk.stored is not None) == (0, True)
+    assert [one["why"] for one in said if one["event"] == "desk_api_unreachable"] == ["target_refused"]
 
 
 def test_a_store_that_is_out_is_an_empty_503_and_the_delivery_can_come_again(own_service: Service) -> None:

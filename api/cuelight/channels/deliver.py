@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from cuelight.channels.model import HttpMessage, LogMessage, MailMessage, Message
 from cuelight.channels.target import (
@@ -25,6 +25,9 @@ from cuelight.channels.target import (
     system_resolver,
 )
 from cuelight.core.errors import InvalidInput
+
+if TYPE_CHECKING:
+    import requests
 
 TIMEOUT_S = 5.0
 """For the look-up, the connection and each answer; twice as long for all of it together."""
@@ -145,6 +148,19 @@ class Deliverer:
                 return _smtp_result(error, watch.expired)
             except (OSError, ValueError):
                 return Result(False, "timeout" if watch.expired else "connection", False)
+
+    @contextlib.contextmanager
+    def session(self, url: str) -> Iterator[requests.Session]:
+        """For somebody else's question: it reaches the one address of this URL that was checked, and has the time of a
+        message. Raises `TargetRefused`, `InvalidInput` and `OSError`."""
+        from cuelight.channels import post  # noqa: PLC0415 - it needs what is above
+
+        with (
+            Watch(2 * self._timeout_s) as watch,
+            self._line(url, ("https", "http"), watch) as line,
+            post.session_by(line, self._ca_file) as session,
+        ):
+            yield session
 
     def _send(self, message: Message, watch: Watch) -> Result:
         from cuelight.channels import post, smtp  # noqa: PLC0415 - both need what is above

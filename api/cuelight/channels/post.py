@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from email.policy import HTTP
 from typing import Any
@@ -29,10 +31,7 @@ def post(message: HttpMessage, line: Line, ca_file: str | None) -> Result:
         "Accept-Encoding": "identity",
         "Connection": "close",
     }
-    with requests.Session() as session:
-        session.trust_env = False
-        session.mount("https://", _Pinned(line))
-        session.mount("http://", _Pinned(line))
+    with session_by(line, ca_file) as session:
         try:
             with session.post(
                 message.url,
@@ -40,8 +39,6 @@ def post(message: HttpMessage, line: Line, ca_file: str | None) -> Result:
                 headers=headers,
                 timeout=(line.timeout_s, line.timeout_s),
                 allow_redirects=False,
-                proxies={},
-                verify=ca_file or True,
                 stream=True,
             ) as answer:
                 status = answer.status_code
@@ -56,6 +53,17 @@ def post(message: HttpMessage, line: Line, ca_file: str | None) -> Result:
             return Result(False, "timeout" if slow else "connection", False)
     busy = status >= 500 or status in (408, 425, 429)
     return Result(200 <= status < 300, str(status), not busy, retry_after_s if busy else None)
+
+
+@contextmanager
+def session_by(line: Line, ca_file: str | None) -> Iterator[requests.Session]:
+    """A session that connects to the line's address and no other, whatever the environment says of proxies."""
+    with requests.Session() as session:
+        session.trust_env = False
+        session.verify = ca_file or True
+        session.mount("https://", _Pinned(line))
+        session.mount("http://", _Pinned(line))
+        yield session
 
 
 def _retry_after_s(value: str | None, date: str | None) -> float | None:

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import Protocol
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
 
 from cuelight.core.hooks import ApiRequest
+
+if TYPE_CHECKING:
+    import requests
 
 TIMEOUT_S = 3.0
 """A webhook waits for this; desks give up after five to ten seconds."""
@@ -28,12 +33,27 @@ class DeskApi(Protocol):
     def send(self, request: ApiRequest) -> object: ...
 
 
-class HttpDeskApi:
-    """By `requests`. Addresses are the operator's own settings, so private ones are fine; plain HTTP is not, except
-    to this machine."""
+@contextmanager
+def plain_session(_: str) -> Iterator[requests.Session]:
+    """Neither a proxy nor a password file of the machine has a say in where secrets go."""
+    import requests  # noqa: PLC0415 - late, as below
 
-    def __init__(self, timeout_s: float = TIMEOUT_S) -> None:
+    with requests.Session() as session:
+        session.trust_env = False
+        yield session
+
+
+class HttpDeskApi:
+    """By `requests`, over TLS; plain HTTP to this machine only. `session` opens one for a URL, and says which addresses
+    may be reached: it raises `DeskUnreachable` or `OSError`."""
+
+    def __init__(
+        self,
+        timeout_s: float = TIMEOUT_S,
+        session: Callable[[str], AbstractContextManager[requests.Session]] = plain_session,
+    ) -> None:
         self._timeout_s = timeout_s
+        self._session = session
 
     def send(self, request: ApiRequest) -> object:
         parts = urlsplit(request.url)
@@ -43,10 +63,9 @@ class HttpDeskApi:
         import requests  # noqa: PLC0415
 
         try:
-            with requests.Session() as session:
-                # Neither a proxy nor a password file of the machine has a say in where secrets go.
-                session.trust_env = False
-                with session.request(
+            with (
+                self._session(request.url) as session,
+                session.request(
                     request.method,
                     request.url,
                     headers={"User-Agent": "Cuelight", "Accept": "application/json", **request.headers},
@@ -56,10 +75,11 @@ class HttpDeskApi:
                     timeout=self._timeout_s,
                     allow_redirects=False,
                     stream=True,
-                ) as answer:
-                    if not 200 <= answer.status_code < 300:
-                        raise DeskUnreachable(f"status_{answer.status_code}")
-                    body = answer.raw.read(MAX_ANSWER_BYTES + 1, decode_content=True)
+                ) as answer,
+            ):
+                if not 200 <= answer.status_code < 300:
+                    raise DeskUnreachable(f"status_{answer.status_code}")
+                body = answer.raw.read(MAX_ANSWER_BYTES + 1, decode_content=True)
         except (requests.RequestException, OSError, ValueError) as error:
             raise DeskUnreachable(type(error).__name__) from None
         if len(body) > MAX_ANSWER_BYTES:

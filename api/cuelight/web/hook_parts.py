@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from cuelight.core.hooks import HookStore
-from cuelight.desks.calling import DeskApi, HttpDeskApi
+from cuelight.desks.calling import DeskApi
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,4 +13,4 @@ class DeskHooks:
     """The hooks, and a way to the desks' own APIs."""
 
     store: HookStore
-    api: DeskApi = field(default_factory=HttpDeskApi)
+    api: DeskApi

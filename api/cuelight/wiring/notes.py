@@ -11,12 +11,12 @@ from cuelight.assess import Corridor
 from cuelight.core.chat import ChatKey
 from cuelight.core.policy import Policy
 from cuelight.customers.rekeyed import keyed
-from cuelight.desks.calling import HttpDeskApi
 from cuelight.desks.notekeeper import NoteWriter
 from cuelight.desks.notes import compose
 from cuelight.settings import Settings
 from cuelight.stores import Stores
 from cuelight.web import wording
+from cuelight.wiring.desk_api import desk_api
 from cuelight.wiring.opening import audit_of, locator_of, policies_of
 
 Look = Callable[[ChatKey], tuple[str, datetime] | None]
@@ -50,7 +50,7 @@ def writing_notes(settings: Settings, stores: Stores) -> Iterator[NoteWriter]:
     has = keyed(locator, stores.customers, stores.crowd)
     corridor = Corridor(has.locator, has.customers, has.crowd, live, clock)
     words = wording.load(settings.data_dir / "wording" / "en.json")
-    writer = NoteWriter(stores.hooks, HttpDeskApi(10.0), looker(corridor, words, live), clock)
+    writer = NoteWriter(stores.hooks, desk_api(settings, 10.0), looker(corridor, words, live), clock)
     thread = threading.Thread(target=writer.run, name="notes", daemon=True)
     thread.start()
     try:
