@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 import trustme
+from tests.clock import Clock
 from tests.conftest import ROOT
 from tests.receiver import Receiver
 
@@ -25,19 +26,6 @@ WORDS = wording.load(ROOT / "data" / "wording" / "en.json")
 LOOPBACK = AllowedPrivate.parse("127.0.0.0/8")
 PATIENT_S = 30.0
 """For receivers that do answer: how long a busy machine takes is not what is asked."""
-
-
-class Clock:
-    """Stands still until told otherwise."""
-
-    def __init__(self, at: datetime = NOW) -> None:
-        self.at = at
-
-    def __call__(self) -> datetime:
-        return self.at
-
-    def pass_by(self, **span: float) -> None:
-        self.at += timedelta(**span)
 
 
 class Bench:
@@ -86,7 +74,7 @@ def alert(kind: str = "cue.red", body: dict[str, object] | None = None, group: s
 
 @pytest.fixture
 def clock() -> Clock:
-    return Clock()
+    return Clock(NOW)
 
 
 @pytest.fixture

@@ -110,7 +110,7 @@ def chat_of(got: Got) -> int:
 
 def test_workers_killed_in_mid_delivery_lose_nothing(house: House, receive: Callable[..., Receiver]) -> None:
     """Two at a time; whichever was started first dies as soon as something new is on its way."""
-    each, kills = 60, 5
+    each, kills = 60, 4
     in_hand = threading.Event()
 
     def slow(_: Got) -> Answer:

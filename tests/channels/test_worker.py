@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable
-from datetime import UTC, datetime
 
 import pytest
 from standardwebhooks import Webhook
 from structlog.testing import capture_logs
-from tests.channels.conftest import LOOPBACK, PATIENT_S, Bench, Clock
+from tests.channels.conftest import LOOPBACK, PATIENT_S, Bench
+from tests.clock import Clock
 from tests.receiver import Answer, Got, Receiver
 
 from cuelight.channels.deliver import Deliverer
@@ -90,7 +90,7 @@ def test_a_receiver_down_for_a_day_gets_everything_once_it_is_back(
 
 
 def test_signatures_verify_with_the_specifications_library(receive: Callable[..., Receiver]) -> None:
-    real = Bench(memory_stores(), Clock(datetime.now(UTC)), Deliverer(LOOPBACK, timeout_s=PATIENT_S))
+    real = Bench(memory_stores(), Clock(), Deliverer(LOOPBACK, timeout_s=PATIENT_S))
     receiver = receive()
     channel = real.channel(receiver.url)
     real.announce(1)

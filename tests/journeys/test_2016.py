@@ -16,9 +16,10 @@ from typing import Any
 import pytest
 from standardwebhooks import Webhook
 from tests.channels.conftest import LOOPBACK, PATIENT_S, WORDS
+from tests.clock import Clock
 from tests.conftest import ABROAD_IP, CHROME_ON_MAC, ELSEWHERE_IP, FIREFOX_ON_LINUX, at_home, stamp
 from tests.mail_server import Mailbox
-from tests.notices.conftest import Clock, House, noticing, open_house
+from tests.notices.conftest import House, noticing, open_house
 from tests.receiver import Answer, Receiver
 
 from cuelight.channels.deliver import Deliverer

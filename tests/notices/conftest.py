@@ -7,7 +7,6 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
 from threading import Thread
@@ -15,6 +14,7 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from tests.clock import Clock
 from tests.conftest import Api, api_for, client_of, fresh, settings_for
 from tests.mail_server import Mailbox
 from tests.unhurried import nobody_waits, unhurried
@@ -31,19 +31,6 @@ from cuelight.wiring.notices import completer, poster, sender_of, terms_of
 
 LOOPBACK = "127.0.0.0/8"
 PUBLIC = "https://check.acme.example"
-
-
-class Clock:
-    """Stands still until told otherwise."""
-
-    def __init__(self) -> None:
-        self.at = datetime.now(UTC)
-
-    def __call__(self) -> datetime:
-        return self.at
-
-    def pass_by(self, **span: float) -> None:
-        self.at += timedelta(**span)
 
 
 @dataclass

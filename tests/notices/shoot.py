@@ -11,10 +11,11 @@ from contextlib import closing
 from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
+from tests.clock import Clock
 from tests.extension.shown import keep
 from tests.get_browser import find
 from tests.mail_server import Mailbox
-from tests.notices.conftest import Clock, House, noticing, open_house, served
+from tests.notices.conftest import House, noticing, open_house, served
 
 PICTURES = (
     ("ask", "light", 1280, "en-GB"),

@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 import structlog
+from tests.clock import Clock
 from tests.conftest import CHROME_ON_MAC, HOME_IP, api_for, at_home, fresh, settings_for
 from tests.mail_server import Mailbox
-from tests.notices.conftest import PUBLIC, Clock, House, noticing, open_house, text_of
+from tests.notices.conftest import PUBLIC, House, noticing, open_house, text_of
 
 from cuelight.core.chat import ChatKey
 from cuelight.core.decision import Cue

@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 from standardwebhooks import Webhook
 from tests.channels.conftest import LOOPBACK, PATIENT_S, WORDS
+from tests.clock import Clock
 from tests.conftest import fresh
 from tests.mail_server import Mailbox
-from tests.notices.conftest import PUBLIC, Clock, House, noticing, open_house, path_in
+from tests.notices.conftest import PUBLIC, House, noticing, open_house, path_in
 from tests.receiver import Answer, Receiver
 
 from cuelight.channels.deliver import Deliverer

@@ -6,6 +6,7 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from tests.clock import Clock
 from tests.conftest import api_for, as_impostor, fresh, settings_for
 
 from cuelight.app import open_service
@@ -14,16 +15,8 @@ from cuelight.sense.key_ring import finish_file, rotate_file
 from cuelight.stores.embedded import EmbeddedServer
 
 
-class Clock:
-    def __init__(self) -> None:
-        self.now = datetime(2026, 3, 2, 8, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.now
-
-
 def test_what_was_opened_before_a_rotation_is_there_after_it(folder: Path) -> None:
-    clock = Clock()
+    clock = Clock(datetime(2026, 3, 2, 8, tzinfo=UTC))
     # Patient with its store: this is not about how soon it answers.
     with EmbeddedServer(folder / "var") as server:
         settings = settings_for(folder, redis_url=f"{server.url}?socket_timeout=30")
@@ -36,8 +29,8 @@ def test_what_was_opened_before_a_rotation_is_there_after_it(folder: Path) -> No
             )
             has.incidents.lock(customer_id, "Kim")
             has.snoozes.for_customer(customer_id, "travel", 90, "Kim", "world tour")
-            clock.now += timedelta(minutes=1)
-            rotate_file(settings.var_dir / "hash.key", clock.now)
+            clock.at += timedelta(minutes=1)
+            rotate_file(settings.var_dir / "hash.key", clock.at)
             service.locator.hasten()
 
             owner, found = has.incidents.find(made.incident_id)
@@ -49,11 +42,11 @@ def test_what_was_opened_before_a_rotation_is_there_after_it(folder: Path) -> No
             assert former is not None
             for _ in service.mover.sweep(former):
                 pass
-            clock.now += timedelta(days=10)
+            clock.at += timedelta(days=10)
             finish_file(settings.var_dir / "hash.key", datetime.now(UTC), early=True)
             service.locator.hasten()
             assert service.locator.former() is None
             assert api.get(f"/incidents/{made.incident_id}").get_json()["locked"]
-            assert has.incidents.close(made.incident_id, "Lee", CloseReason.SECURED).closed_at == clock.now
+            assert has.incidents.close(made.incident_id, "Lee", CloseReason.SECURED).closed_at == clock.at
             (snooze,) = has.snoozes.list()
             assert snooze.target == service.locator.customer(customer_id)
