@@ -117,11 +117,17 @@ def test_all_keys_of_a_customer_are_in_one_slot() -> None:
     assert len({key_slot(n.encode() if isinstance(n, str) else n) for n in names}) == 1
 
 
+def lives(ttl_s: int | None) -> str:
+    if ttl_s is None:
+        return "until removed"
+    sizes = (("day", keys.DAY_S), ("hour", 3600), ("second", 1))
+    unit, count = next((unit, ttl_s // size) for unit, size in sizes if ttl_s >= size and ttl_s % size == 0)
+    return f"{count} {unit}{'' if count == 1 else 's'}"
+
+
 def test_the_documentation_shows_the_table() -> None:
     shown = DOCS.read_text("utf-8")
     for kind in keys.TABLE:
-        ttl_s = kind.ttl_s
-        days = ttl_s is not None and ttl_s >= keys.DAY_S
-        life = "until removed" if ttl_s is None else f"{ttl_s // keys.DAY_S} days" if days else f"{ttl_s} seconds"
+        life = lives(kind.ttl_s)
         slot = "customer's" if kind.in_customer_slot else "its own"
         assert f"| `{kind.name}` | {kind.shape} | {kind.holds} | {life} | {slot} |" in shown
