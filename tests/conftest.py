@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import logging
 import shutil
 import tempfile
 import time
@@ -15,12 +16,14 @@ from typing import TYPE_CHECKING, Any
 
 import hypothesis
 import pytest
+import structlog
 from flask.testing import FlaskClient
 from tests.unhurried import nobody_waits, unhurried
 from werkzeug.test import TestResponse
 
 from cuelight.app import Service, open_service
 from cuelight.settings import Settings
+from cuelight.web import logs
 from cuelight.web.auth import SCOPES, mint
 
 if TYPE_CHECKING:
@@ -103,6 +106,18 @@ def own_service(folder: Path) -> Iterator[Service]:
     """An application with a store of its own, for tests that break things."""
     with closing(open_service(settings_for(folder))) as opened:
         yield opened
+
+
+@pytest.fixture
+def logged(capsys: pytest.CaptureFixture[str]) -> Iterator[pytest.CaptureFixture[str]]:
+    """Everything is logged as a server does; afterwards it is as before."""
+    root, before = logging.getLogger(), structlog.get_config()
+    handlers, level = root.handlers[:], root.level
+    logs.configure("DEBUG")
+    yield capsys
+    structlog.configure(**before)
+    root.handlers[:] = handlers
+    root.setLevel(level)
 
 
 class PatientClient(FlaskClient):

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 import time
-from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-import structlog
 from tests.clock import Clock
 from tests.conftest import CHROME_ON_MAC, HOME_IP, api_for, at_home, fresh, settings_for
 from tests.mail_server import Mailbox
@@ -21,7 +18,6 @@ from cuelight.core.decision import Cue
 from cuelight.core.errors import InvalidInput
 from cuelight.core.notice import After, Notice, NoticeTo, State, name_of
 from cuelight.notices.sending import LONGEST_RETRY, Posted, retry_after
-from cuelight.web import logs
 from cuelight.wiring.notices import sender_of, sending_notices, terms_of
 
 
@@ -150,18 +146,6 @@ def test_a_mail_server_that_is_busy_is_tried_again_and_a_refusal_is_not(house: H
     assert len(post.to(again)) == 1
     assert retry_after(1).total_seconds() == 60
     assert retry_after(99) == LONGEST_RETRY
-
-
-@pytest.fixture
-def logged(capsys: pytest.CaptureFixture[str]) -> Iterator[pytest.CaptureFixture[str]]:
-    """Everything is logged as a server does; afterwards it is as before."""
-    root, before = logging.getLogger(), structlog.get_config()
-    handlers, level = root.handlers[:], root.level
-    logs.configure("DEBUG")
-    yield capsys
-    structlog.configure(**before)
-    root.handlers[:] = handlers
-    root.setLevel(level)
 
 
 def test_an_address_is_sealed_and_forgotten_and_never_logged(house: House, logged: pytest.CaptureFixture[str]) -> None:

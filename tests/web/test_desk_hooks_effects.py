@@ -18,7 +18,6 @@ from cuelight.app import Service
 from cuelight.core.chat import Identity
 from cuelight.core.history import Proof
 from cuelight.settings import Settings
-from cuelight.web import logs
 from cuelight.wiring.desk_api import desk_api
 
 
@@ -141,16 +140,15 @@ def test_a_crash_between_recording_and_marking_loses_nothing(
 
 
 def test_nothing_of_a_payload_or_a_secret_reaches_the_log(
-    line: Callable[..., Line], capsys: pytest.CaptureFixture[str], zendesk_api: Receiver
+    line: Callable[..., Line], logged: pytest.CaptureFixture[str], zendesk_api: Receiver
 ) -> None:
-    logs.configure("DEBUG")
     zendesk_api.answer = lambda _: Answer(500, {}, b"canary-answer")
     for sample in SAMPLES:
         desk = line(sample, api_url=zendesk_api.origin, api_token="canary-token")
         desk.send()
         desk.send(secret="canary-guess")
         desk.send(now(), b"canary-junk") if not sample.body_secret else None
-    written = capsys.readouterr()
+    written = logged.readouterr()
     text = written.err + written.out
     assert "desk_hook_refused" in text
     assert "desk_api_unreachable" in text
