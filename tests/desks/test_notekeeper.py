@@ -186,7 +186,7 @@ def test_the_worker_writes_notes_beside_its_alerts(folder: Path, server: Receive
         worker = subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL)
         try:
             api_for(service).score(chat_id="318", desk="chatwoot", account="12", customer_id="u", ip=HOME_IP)
-            until = time.monotonic() + 120
+            until = time.monotonic() + 100
             while not server.got and time.monotonic() < until:
                 time.sleep(0.05)
             assert server.got, "no note was written"
