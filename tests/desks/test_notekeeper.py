@@ -170,6 +170,7 @@ def test_a_note_says_what_the_agent_would_see(own_service: Service, server: Rece
         assert secret not in first["content"] + second["content"]
 
 
+@pytest.mark.timeout(200)
 def test_the_worker_writes_notes_beside_its_alerts(folder: Path, server: Receiver) -> None:
     """`cuelight worker` in a process of its own, as `cuelight run` keeps it."""
     settings = settings_for(folder)

@@ -27,6 +27,7 @@ QUIET_MS = 1500
 """How long nothing has to happen: more than the collector ever waits for a page to be idle."""
 LONG_S = 60.0
 """For what has to happen, on a busy machine."""
+pytestmark = pytest.mark.timeout(300)  # the first one waits for the demo
 
 
 @pytest.fixture(scope="module")
