@@ -5,12 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from pydantic import ValidationError
 from tests.stores import world
 
 from cuelight.core.disclosure import Disclosure, Kind
 from cuelight.core.retention import Retention
-from cuelight.settings import Settings
+from cuelight.settings import Settings, SettingsInvalid
 from cuelight.stores import Stores, keys, open_stores
 
 OF_A_CUSTOMER = ("{tag}", "chat", "trait", "{day}", "cl:t:", "{channel}", "cl:wd")
@@ -60,7 +59,7 @@ def test_life_times_are_settings_with_bounds(monkeypatch: pytest.MonkeyPatch) ->
     for name, value in (("HISTORY", "0"), ("DECISIONS", "401"), ("WEBHOOK_IDS", "0"), ("AUDIT", "x"), ("ALERTS", "3")):
         with monkeypatch.context() as changed:
             changed.setenv(f"CUELIGHT_RETENTION_{name}_DAYS", value)
-            with pytest.raises(ValidationError, match="retention"):
+            with pytest.raises(SettingsInvalid, match=f"RETENTION_{name}_DAYS: must be a whole number from"):
                 Settings()
 
 

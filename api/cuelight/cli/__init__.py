@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib import import_module
+from pathlib import Path
 
 import click
 
@@ -53,6 +54,21 @@ class _Group(click.Group):
             return super().invoke(ctx)
         except CuelightError as error:
             raise click.ClickException(str(error)) from error
+        except OSError as error:
+            if (told := _of_var_dir(error)) is None:
+                raise
+            raise click.ClickException(told) from error
+
+
+def _of_var_dir(error: OSError) -> str | None:
+    """What to do about a file that could not be made or written where this installation keeps its own."""
+    from cuelight.settings import Settings
+    from cuelight.wiring.checking import var_dir_trouble
+
+    folder = Settings().var_dir
+    at = error.filename
+    ours = isinstance(at, str | Path) and Path(at).resolve().is_relative_to(folder.resolve())
+    return str(var_dir_trouble(folder, error)) if ours else None
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})

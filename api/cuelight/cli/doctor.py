@@ -18,11 +18,16 @@ _MARKS = {True: "ok  ", None: "note", False: "FAIL"}
 
 @click.command()
 def doctor() -> None:
-    """Check policy, keyed-hash key, store, GeoIP data and network lists. Exit status 1 if something must be done."""
+    """Check settings, policy, keyed-hash key, store, GeoIP data and network lists. Exit status 1 if something must be
+    done."""
     from cuelight.settings import Settings
 
-    healthy = True
-    for state, text in _checks(Settings()):
+    # A setting that cannot be read is told, and the rest is looked at with its default: one run tells everything.
+    settings, wrong = Settings.forgiving()
+    healthy = not wrong
+    for problem in wrong:
+        click.echo(f"{_MARKS[False]}  {problem}")
+    for state, text in _checks(settings):
         click.echo(f"{_MARKS[state]}  {text}")
         healthy = healthy and state is not False
     sys.exit(0 if healthy else 1)
@@ -30,11 +35,14 @@ def doctor() -> None:
 
 def _checks(settings: Settings) -> Iterator[tuple[bool | None, str]]:
     """(True: in order, None: works but look at it, False: must be mended) and what was found."""
-    from cuelight.core.errors import CuelightError
+    from cuelight.core.errors import CuelightError, InvalidInput
     from cuelight.sense.geo import GeoReader
     from cuelight.sense.networks import Networks
+    from cuelight.wiring.checking import settings_found
     from cuelight.wiring.opening import hash_keys, read_policy
 
+    yield from settings_found(settings)
+    yield from _provider(settings)
     try:
         policy = read_policy(settings.policy)
         yield True, f"policy {policy.version}: amber from {policy.amber:g}, red from {policy.red:g}"
@@ -46,8 +54,10 @@ def _checks(settings: Settings) -> Iterator[tuple[bool | None, str]]:
         yield True, f"keyed-hash key from {where}: back it up, histories match nothing without it"
         if ring.rotating:
             yield None, "a rotation of the hash key is under way: cuelight hash-keys status"
+    except InvalidInput:
+        pass  # the setting: told above
     except CuelightError as error:
-        yield False, str(error)
+        yield False, f"keyed-hash key: {error}"
     yield from _store(settings)
     geo = GeoReader(settings.geo).status
     if geo.available:
@@ -66,7 +76,7 @@ def _store(settings: Settings) -> Iterator[tuple[bool | None, str]]:
     from cuelight.cli.audit import audit_checks
     from cuelight.cli.channels import outbox_checks
     from cuelight.cli.operators import operator_checks
-    from cuelight.core.errors import CuelightError
+    from cuelight.core.errors import CuelightError, InvalidInput
     from cuelight.stores import open_stores
 
     url = settings.redis_url.get_secret_value() if settings.redis_url else None
@@ -82,8 +92,30 @@ def _store(settings: Settings) -> Iterator[tuple[bool | None, str]]:
         yield promise.kept, f"durability {promise.profile}: {promise.means}"
         yield (True if keys else None), f"{len(keys)} API keys in use" + ("" if keys else "; cuelight keys create …")
         yield from sending
+    except InvalidInput as error:
+        if error.field != "CUELIGHT_REDIS_URL":  # told above
+            yield False, f"store: {named}: {error}"
     except CuelightError as error:
         yield False, f"store: {named}: {error}"
+    except OSError as error:
+        yield False, f"store: {named}: {error.strerror}"
+
+
+def _provider(settings: Settings) -> Iterator[tuple[bool | None, str]]:
+    """Asks the identity provider what it publishes: who cannot sign in finds out too late."""
+    from cuelight.core.errors import InvalidInput
+    from cuelight.web.console.oidc_terms import OidcFailed
+    from cuelight.wiring.console import provider_of
+
+    try:
+        provider = provider_of(settings)
+        if provider is not None:
+            provider.look()
+            yield True, "identity provider: in reach, and publishes what signing in needs"
+    except InvalidInput:
+        return  # a setting: told above
+    except OidcFailed as error:
+        yield False, f"CUELIGHT_OIDC_ISSUER: nobody can sign in with it: {error.why.replace('_', ' ')}"
 
 
 def _notices(settings: Settings, stores: Stores) -> Iterator[tuple[bool | None, str]]:
@@ -93,9 +125,8 @@ def _notices(settings: Settings, stores: Stores) -> Iterator[tuple[bool | None, 
 
     try:
         way = terms_of(settings).way
-    except InvalidInput as error:
-        yield False, f"notices: {error}"
-        return
+    except InvalidInput:
+        return  # a setting: told above
     if way is Way.WEBHOOK and not any("notice.due" in channel.kinds for channel in stores.channels.list()):
         yield False, "notices: no channel asks for notice.due: cuelight channels add webhook --events notice.due …"
     elif way is not Way.OFF:

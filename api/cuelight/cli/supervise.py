@@ -5,6 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
+from contextlib import suppress
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -51,6 +53,7 @@ class ApiServer:
         self._process: subprocess.Popen[bytes] | None = None
         self._started_s = 0.0
         self._ends = 0
+        self._seen: set[str] = set()
 
     def __enter__(self) -> Self:
         self._start()
@@ -64,6 +67,14 @@ class ApiServer:
     def status(self) -> int | None:
         """None while it runs."""
         return self._process.poll() if self._process else None
+
+    def workers_seen(self) -> set[str]:
+        """The processes it has started until now, as far as they were seen: each look adds those of the moment."""
+        if self._process is not None:
+            with suppress(OSError):
+                own = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children")
+                self._seen.update(own.read_text().split())
+        return self._seen
 
     def revive(self) -> None:
         """Start it again if it ended by itself, sooner the longer it lived."""

@@ -73,6 +73,11 @@ class OidcClient:
         )
         return str(url), started
 
+    def look(self) -> None:
+        """Is the provider in reach, and does it publish what signing in needs? Raises `OidcFailed`."""
+        self._about()
+        self._keys()
+
     def finish(self, back: str, code: str, started: Started) -> Identity:
         """The code exchanged for a signed token, and the token read. Raises `OidcFailed`."""
         from authlib.integrations.base_client.errors import (  # type: ignore[import-untyped]  # noqa: PLC0415 - as below
@@ -196,4 +201,5 @@ def _fetch(url: str) -> dict[str, Any]:
 def _failed(why: str, error: Exception | None) -> OidcFailed:
     """The log gets the kind of error only: its text may hold a token."""
     _log.warning("oidc_failed", why=why, error=type(error).__name__ if error else None)
-    return OidcFailed("Signing in with your company's account did not work. Try again; if it stays so, tell an admin.")
+    text = "Signing in with your company's account did not work. Try again; if it stays so, tell an admin."
+    return OidcFailed(text, why)

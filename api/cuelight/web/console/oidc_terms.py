@@ -9,7 +9,11 @@ from cuelight.core.roles import Role
 
 
 class OidcFailed(Exception):
-    """Signing in did not work; the text is for the person. What exactly was wrong goes to the log."""
+    """Signing in did not work; the text is for the person. What exactly was wrong goes to the log, as `why`."""
+
+    def __init__(self, text: str, why: str = "") -> None:
+        super().__init__(text)
+        self.why = why
 
 
 @dataclass(frozen=True, slots=True)
