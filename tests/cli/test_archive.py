@@ -21,7 +21,7 @@ from cuelight.settings import Settings
 from cuelight.wiring.archive import archive_path, following, open_archive, opened_follower
 from cuelight.wiring.month import load, read
 
-PATIENCE_S = 20
+PATIENCE_S = 60
 
 
 @pytest.fixture(scope="module")
