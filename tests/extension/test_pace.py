@@ -122,6 +122,40 @@ def test_a_wall_clock_a_day_off_ends_the_cue_or_changes_nothing(page: Page) -> N
     assert page.evaluate("() => told.reports") == []
 
 
+BUSY = """(change) => {
+  window.searches = 0;
+  const all = Document.prototype.querySelectorAll;
+  Document.prototype.querySelectorAll = function (...given) {
+    window.searches += 1;
+    return all.apply(this, given);
+  };
+  const list = document.createElement("ul");
+  document.body.append(list);
+  const changes = {
+    elements: () => {
+      list.append(document.createElement("li"));
+      if (list.childElementCount > 50) list.firstElementChild.remove();
+    },
+    names: () => desk.claim("1001"),
+  };
+  window.busy = () => setInterval(() => { for (let i = 0; i < 10; i += 1) changes[change](); }, 2);
+}"""
+
+
+@pytest.mark.parametrize(("change", "looks"), [("elements", 1), ("names", 5)])
+def test_a_page_that_never_rests_is_looked_at_sixty_times_a_second(page: Page, change: str, looks: int) -> None:
+    """5,000 changes a second; more often only where what names the open chat changes. `make bench-cue` times it."""
+    page.evaluate(BUSY, change)
+    page.evaluate("() => dispatchEvent(new Event('focus'))")
+    one: int = page.evaluate("() => window.searches")  # what one look costs
+    assert one > 0
+    page.evaluate("() => { window.searches = 0; window.busy() }")
+    page.clock.run_for(1000)
+    searches = page.evaluate("() => window.searches")
+    assert 30 * one <= searches <= 70 * one * looks
+    assert state(page) == "green"
+
+
 def test_an_idle_page_asks_nothing_says_so_and_comes_back(page: Page) -> None:
     page.clock.fast_forward(601_000)
     page.clock.run_for(1000)  # what was under way

@@ -73,44 +73,6 @@ def test_stop_ends_everything(page: Page) -> None:
     assert page.evaluate("() => [seen(), told.asked]") == [None, asked]
 
 
-def test_a_busy_page_costs_little(page: Page) -> None:
-    """5,000 mutations a second: how much of each second the cue's own work takes."""
-    go(page, "1001", "green")
-    busy = """async (seconds) => {
-      const list = document.createElement("ul");
-      document.body.append(list);
-      const until = performance.now() + seconds * 1000;
-      let spent = 0, changes = 0;
-      while (performance.now() < until) {
-        const begun = performance.now();
-        for (let i = 0; i < 50; i += 1, changes += 1) {
-          list.append(document.createElement("li"));
-          if (list.childElementCount > 50) list.firstElementChild.remove();
-        }
-        await Promise.resolve();
-        spent += performance.now() - begun;
-        await new Promise((done) => setTimeout(done, 10));
-      }
-      list.remove();
-      return { spent, changes };
-    }"""
-    session = page.context.new_cdp_session(page)
-    session.send("Profiler.enable")
-    session.send("Profiler.setSamplingInterval", {"interval": 500})
-    shares = []
-    for _ in range(10):  # a machine busy with other things counts their time as ours: the best of a few tells
-        session.send("Profiler.start")
-        done = page.evaluate(busy, 1)
-        profile = session.send("Profiler.stop")["profile"]
-        ours = {node["id"] for node in profile["nodes"] if "/extension/content/" in node["callFrame"]["url"]}
-        pairs = list(zip(profile["samples"], profile["timeDeltas"], strict=True))
-        shares.append(sum(delta for sample, delta in pairs if sample in ours) / sum(delta for _, delta in pairs))
-        assert done["changes"] > 500
-        if shares[-1] < 0.05:
-            break
-    assert min(shares) < 0.05, shares
-
-
 def test_hover_focus_card_and_escape(page: Page) -> None:
     go(page, "1001", "green")
     page.keyboard.press("Tab")  # past the links
