@@ -58,19 +58,15 @@ class Desk:
     def forget(self) -> None:
         """As in a process that has just started: no decision was read yet."""
         replays = self.service.app.extensions["cuelight"].replays
-        replays.columns()
+        replays.columns()  # a reading that is under way has come to its end
         replays._month = None
 
-    def while_reading(self, path: str) -> None:
-        """A page asked for while the month is read in this process."""
+    def begin_to_read(self) -> None:
         self.forget()
         self.service.app.extensions["cuelight"].replays.warm()
-        self.get(path)
 
-    def effect(self, anew: bool = False, **form: str) -> None:
+    def effect(self, **form: str) -> None:
         """What the form would have done, until it is on the page: while the month is read, the page asks again."""
-        if anew:
-            self.forget()
         headers = {"Sec-Fetch-Site": "same-origin", "Origin": ORIGIN, "HX-Request": "true"}
         sent = {"csrf": self.csrf, **form}
         for _ in range(200):

@@ -2,104 +2,27 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.archive.desk import LAYOUT, Desk, decided, journal_of
 from tests.signals.builders import POLICY
 from tests.stores import world
-from tests.unhurried import unhurried
 
-from cuelight.archive import Archive, Follower, Wanted, Writer, open_writer, reader, schema
+from cuelight.archive import Archive, Follower, Wanted, open_writer, reader, schema
 from cuelight.archive.reader import BEHIND_S
-from cuelight.core.chat import Chat, Identity, NetworkKind
-from cuelight.core.decision import Cue, Decision, Reason
+from cuelight.core.chat import Identity, NetworkKind
+from cuelight.core.decision import Cue
 from cuelight.core.disclosure import Disclosure, Kind
 from cuelight.core.errors import StoreUnavailable
 from cuelight.core.history import Outcome, Proof
-from cuelight.core.ports import OutcomeRecord
 from cuelight.core.replay_row import layout
-from cuelight.core.situation import Situation
 from cuelight.replay.decided import Columns
 from cuelight.replay.effect import effect
-from cuelight.stores import Stores, open_stores
-from cuelight.stores.embedded import EmbeddedServer
-from cuelight.wiring.archive import layout_of_signals
-
-LAYOUT = layout_of_signals()
-KNOWN = Situation(Identity.CLAIMED, named=True, origin=True, trusted=True, unreported=False)
-
-
-@dataclass(frozen=True)
-class Desk:
-    """A store of its own, and its archive."""
-
-    stores: Stores
-    path: Path
-    follower: Follower
-    archive: Archive
-    writer: Writer
-
-    def record(self, chat: Chat, decision: Decision | None = None) -> Chat:
-        self.stores.customers.record(chat, decision or decided(chat), world.entry(chat))
-        return chat
-
-    def catch_up(self) -> None:
-        for _ in range(100):
-            if not self.follower.step():
-                return
-        raise AssertionError("the journal has no end")
-
-    def settle(self, chat: Chat, outcome: Outcome, method: Proof | None = None) -> None:
-        self.stores.customers.settle(
-            chat.key,
-            chat.customer,
-            OutcomeRecord(outcome, chat.at + timedelta(minutes=5), "Sam", method),
-            proof=Proof.NONE,
-            reported=outcome is Outcome.IMPERSONATION,
-            failed_step_up=False,
-            incident=None,
-        )
-
-    def cues(self) -> dict[str, Cue]:
-        return {one.key.chat_id: one.cue for one in self.archive.listed(Wanted(), 1000)}
-
-
-def decided(chat: Chat, cue: Cue = Cue.AMBER, raw: int = 2_000) -> Decision:
-    reasons = (Reason("network.new_country", raw / 1000, {"country": "NL"}),)
-    return replace(world.decision(chat, cue), reasons=reasons, situation=KNOWN)
-
-
-def journal_of(stores: Stores):
-    assert stores.journal is not None
-    return stores.journal
-
-
-@pytest.fixture(scope="module")
-def stores() -> Iterator[Stores]:
-    folder = Path(tempfile.mkdtemp(prefix="cl"))
-    with EmbeddedServer(folder / "var") as server, unhurried(), closing(open_stores(server.url, folder)) as opened:
-        opened.claim()
-        yield opened
-    shutil.rmtree(folder, ignore_errors=True)
-
-
-@pytest.fixture
-def desk(stores: Stores, tmp_path: Path) -> Iterator[Desk]:
-    assert stores.link is not None
-    stores.link.call("FLUSHALL")
-    stores.claim()
-    path = tmp_path / "archive.db"
-    with open_writer(path, LAYOUT) as writer:
-        assert writer is not None
-        follower = Follower(journal_of(stores), writer, timedelta(days=3650), lambda: datetime.now(UTC))
-        yield Desk(stores, path, follower, Archive(path, LAYOUT), writer)
 
 
 def test_it_follows_what_happens(desk: Desk) -> None:
@@ -109,7 +32,8 @@ def test_it_follows_what_happens(desk: Desk) -> None:
     who = world.customer()
     chat = desk.record(world.chat(who, 1), decided(world.chat(who), Cue.GREEN))
     desk.settle(chat, Outcome.IMPERSONATION)
-    desk.stores.customers.ledger(who, chat.key, [Disclosure(chat.key, Kind.ADDRESS, world.at(1), "Sam")])
+    told = Disclosure(chat.key, Kind.ADDRESS, world.at(1), "Sam", team="billing")
+    desk.stores.customers.ledger(who, chat.key, [told])
     again = replace(decided(chat, Cue.RED), first=decided(chat, Cue.GREEN).as_first())
     desk.stores.customers.record(chat, again, None, replace=True)
     caught_up = datetime.now(UTC)
@@ -129,6 +53,28 @@ def test_it_follows_what_happens(desk: Desk) -> None:
     assert caught_up <= status.current_at
     assert not status.is_late(status.current_at + timedelta(seconds=BEHIND_S))
     assert status.is_late(status.current_at + timedelta(seconds=BEHIND_S + 1))
+
+
+def test_what_was_given_out_is_counted_by_team(desk: Desk) -> None:
+    """By the team that did so first, and by the cue its agent saw; a slip that was taken back is none."""
+    spoken = {"billing": 2, "returns": 1, "": 1}
+    for team, chats in spoken.items():
+        for _ in range(chats):
+            who = world.customer()
+            chat = desk.record(world.chat(who), decided(world.chat(who), Cue.RED))
+            first = Disclosure(chat.key, Kind.ADDRESS, world.at(1), "Sam", team=team)
+            later = Disclosure(chat.key, Kind.PHONE, world.at(2), "Kim", team="another")
+            desk.stores.customers.ledger(who, chat.key, [first, later])
+    who = world.customer()
+    for cue, mistaken in ((Cue.GREEN, False), (Cue.RED, True)):
+        chat = desk.record(world.chat(who), decided(world.chat(who), cue))
+        lines = [Disclosure(chat.key, Kind.ADDRESS, world.at(1), "Sam", team="billing")]
+        lines += [replace(lines[0], at=world.at(1.1), mistaken=True)] if mistaken else []
+        desk.stores.customers.ledger(who, chat.key, lines)
+    desk.catch_up()
+    assert list(desk.archive.given_out(world.at(-1), Cue.RED)) == [("billing", 2), ("", 1), ("returns", 1)]
+    assert list(desk.archive.given_out(world.at(-1), Cue.GREEN)) == [("billing", 1)]
+    assert list(desk.archive.given_out(world.at(9), Cue.RED)) == []
 
 
 def test_lists_are_narrowed_and_go_on(desk: Desk) -> None:

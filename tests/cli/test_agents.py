@@ -21,12 +21,12 @@ def cuelight(folder: Path):
 
 def test_invite_list_revoke(cuelight) -> None:
     assert "Invite one" in cuelight("list").stdout
-    invited = cuelight("invite", "Sam from support", "--hours", "2")
+    invited = cuelight("invite", "Sam from support", "--hours", "2", "--team", "returns")
     assert re.fullmatch(r"([0-9A-HJKMNP-TV-Z]{5}-){3}[0-9A-HJKMNP-TV-Z]{5}\n", invited.stdout)
     enrolment_id = invited.stdout.replace("-", "")[:6].lower()
     assert enrolment_id in invited.stderr
     listed = cuelight("list").stdout
-    assert re.match(rf"{enrolment_id}  invited .*Sam from support", listed)
+    assert re.match(rf"{enrolment_id}  invited .*Sam from support \(returns\)", listed)
     assert invited.stdout.strip() not in listed
     assert cuelight("revoke", enrolment_id).exit_code == 0
     assert "ended (revoked)" in cuelight("list").stdout

@@ -14,7 +14,7 @@ from tests.stores import world
 from cuelight.core.disclosure import Disclosure, Kind
 from cuelight.core.enrolment import Enrolment, accept, end, renew
 from cuelight.core.errors import Conflict
-from cuelight.stores import Stores, keys
+from cuelight.stores import Stores, codec_ledger, keys
 
 
 def digest() -> str:
@@ -26,7 +26,7 @@ def invited(name: str = "Zoë 💬") -> Enrolment:
 
 
 def test_an_enrolment_comes_back_exactly_at_every_step(stores: Stores) -> None:
-    made = invited()
+    made = replace(invited(), team="billing 💬")
     stores.enrolments.add(made)
     assert stores.enrolments.read(made.enrolment_id) == made
     first, second = digest(), digest()
@@ -90,10 +90,21 @@ def test_the_ledger_is_one_for_all_of_a_customers_chats_newest_first(stores: Sto
     assert list(stores.customers.ledger(who, first.key)) == lines[::-1]
 
 
+def test_what_was_stored_before_there_were_teams_is_still_the_same() -> None:
+    """An enrolment is changed only where its bytes are what they were."""
+    made, told = invited(), line(world.chat(None))
+    assert b"team" not in codec_ledger.pack_enrolment(made)
+    assert codec_ledger.unpack_enrolment(codec_ledger.pack_enrolment(made)) == made
+    written = codec_ledger.pack_disclosure(told)
+    assert codec_ledger.pack_disclosure(replace(told, team="x")).startswith(written)
+    assert codec_ledger.unpack_disclosure(written) == told
+
+
 def test_a_chat_nobody_claims_has_a_ledger_of_its_own(stores: Stores) -> None:
     one, other = world.chat(None), world.chat(None)
-    stores.customers.ledger(None, one.key, [line(one)])
-    assert list(stores.customers.ledger(None, one.key)) == [line(one)]
+    told = replace(line(one), team="Abrechnung Süd")
+    stores.customers.ledger(None, one.key, [told])
+    assert list(stores.customers.ledger(None, one.key)) == [told]
     assert list(stores.customers.ledger(None, other.key)) == []
 
 

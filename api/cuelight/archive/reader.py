@@ -171,6 +171,15 @@ class Archive:
             for day, desk, account, cue, out, *counts in rows
         ]
 
+    def given_out(self, since: datetime, cue: Cue) -> Sequence[tuple[str, int]]:
+        """By team, how many chats there were in which something was given out although the agent saw this cue; the most
+        first. "" is who enrolled without a team."""
+        return self._rows(
+            "SELECT team, count(*) FROM chats WHERE disclosed <> 0 AND first_cue = ? AND at_s >= ? "
+            "GROUP BY team ORDER BY 2 DESC, 1",
+            [CUES.index(cue), int(since.timestamp())],
+        )
+
     def median_delay_s(self, outcome: Outcome) -> int | None:
         """From chat to outcome, over all chats that are kept."""
         number = OUTCOMES.index(outcome)

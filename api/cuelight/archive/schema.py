@@ -10,7 +10,7 @@ from pathlib import Path
 
 from cuelight.core.errors import StoreUnavailable
 
-VERSION = 4
+VERSION = 5
 """Of these tables. A file of another version is emptied and read anew: all that is in it is in the store, too."""
 
 _TABLES = """
@@ -27,6 +27,7 @@ CREATE TABLE chats (
   outcome INTEGER, outcome_after_s INTEGER,
   incident TEXT,
   disclosed INTEGER NOT NULL, sprayed INTEGER NOT NULL,
+  team TEXT NOT NULL DEFAULT '',
   replay BLOB,
   generation INTEGER NOT NULL
 );
@@ -36,6 +37,7 @@ CREATE INDEX chats_cue ON chats (cue, at_s, network, customer, identity, outcome
 CREATE INDEX chats_network ON chats (network, at_s, cue, customer, identity, outcome, desk);
 CREATE INDEX chats_outcome ON chats (outcome, at_s, cue, network, customer, identity, desk) WHERE outcome IS NOT NULL;
 CREATE INDEX chats_outcome_after ON chats (outcome, outcome_after_s) WHERE outcome IS NOT NULL;
+CREATE INDEX chats_given ON chats (first_cue, at_s, team) WHERE disclosed <> 0;
 CREATE INDEX chats_owner ON chats (owner) WHERE owner IS NOT NULL;
 CREATE TABLE hours (
   hour INTEGER NOT NULL, desk TEXT NOT NULL, account TEXT NOT NULL, cue INTEGER NOT NULL, outcome INTEGER NOT NULL,

@@ -22,7 +22,8 @@ from cuelight.core.situation import CUSTOMERS
 IDENTITIES, DISCLOSED = tuple(Identity), tuple(Kind)
 _COLUMNS = (
     *("desk", "account", "chat", "at_s", "owner", "cue", "first_cue", "score", "log_odds", "policy", "identity"),
-    *("network", "customer", "outcome", "outcome_after_s", "incident", "disclosed", "sprayed", "replay", "generation"),
+    *("network", "customer", "outcome", "outcome_after_s", "incident", "disclosed", "sprayed", "team"),
+    *("replay", "generation"),
 )
 _PUT = (
     f"INSERT INTO chats ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))}) "  # noqa: S608 - constants
@@ -136,6 +137,7 @@ class Writer:
             decision.incident_id,
             sum(1 << DISCLOSED.index(kind) for kind in filed.disclosed),
             int(any(reason.code.startswith("spray.") for reason in decision.reasons)),
+            filed.team,
             replay,
         )
 

@@ -17,7 +17,10 @@ def agents() -> None:
 @agents.command()
 @click.argument("name")
 @click.option("--hours", type=click.IntRange(1, 168), default=24, show_default=True, help="How long the code is good.")
-def invite(name: str, hours: int) -> None:
+@click.option(
+    "--team", default="", help="The agent's team: what is given out under red is counted by team, not by person."
+)
+def invite(name: str, hours: int, team: str) -> None:
     """Print a one-time code for a browser of the agent NAME, once.
 
     NAME stands beside the outcomes this agent records. The agent enters the code in the extension's options.
@@ -27,10 +30,13 @@ def invite(name: str, hours: int) -> None:
     name = name.strip()
     if not name or len(name) > 80 or not name.isprintable():
         raise click.ClickException("NAME: 1 to 80 printable characters, as it shall stand beside outcomes")
+    team = team.strip()
+    if len(team) > 60 or not team.isprintable():
+        raise click.ClickException("--team: at most 60 printable characters")
     now = datetime.now(UTC)
     with acting() as has:
-        has.note("agent.invite", f"agent:{name}")
-        made, code = make(has.stores.enrolments, name, now, timedelta(hours=hours))
+        has.note("agent.invite", f"agent:{name}", team)
+        made, code = make(has.stores.enrolments, name, now, timedelta(hours=hours), team)
     click.echo(code)
     click.echo(f"enrolment {made.enrolment_id}: good for one browser, until {_minute(made.code_until)} UTC", err=True)
 
@@ -48,7 +54,9 @@ def list_() -> None:
         state = each.state(now)
         when = each.ended_at or each.renewed_at or each.code_until
         note = f"{state} ({each.ended_why})" if each.ended_why else state
-        click.echo(f"{each.enrolment_id}  {note:<22} {_minute(when)}  {each.name}")
+        click.echo(
+            f"{each.enrolment_id}  {note:<22} {_minute(when)}  {each.name}{f' ({each.team})' if each.team else ''}"
+        )
 
 
 @agents.command()

@@ -28,13 +28,15 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Disclosure:
-    """One line of a customer's ledger. `mistaken` takes the kind's earlier line of the same chat back."""
+    """One line of a customer's ledger. `mistaken` takes the kind's earlier line of the same chat back; `team` is that
+    of the agent's browser, "" where none is known."""
 
     chat: ChatKey
     kind: Kind
     at: datetime
     by: str
     mistaken: bool = False
+    team: str = ""
 
 
 def standing(ledger: Iterable[Disclosure]) -> list[Disclosure]:

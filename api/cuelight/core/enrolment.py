@@ -36,7 +36,8 @@ class EnrolmentRefused(CuelightError):
 
 @dataclass(frozen=True, slots=True)
 class Enrolment:
-    """`name` is the agent's, in the company's own words. Codes, secrets and tokens are kept as SHA-256 only.
+    """`name` is the agent's, in the company's own words, and `team` where they work, "" if nobody said. Codes, secrets
+    and tokens are kept as SHA-256 only.
 
     `ended_why` is `signed_out`, `revoked` or `reused` (a secret that had been replaced came back).
     """
@@ -54,6 +55,7 @@ class Enrolment:
     token_until: datetime | None = None
     ended_at: datetime | None = None
     ended_why: str | None = None
+    team: str = ""
 
     def state(self, now: datetime) -> str:
         """In one word, for lists: invited, lapsed, enrolled, idle or ended."""

@@ -14,11 +14,13 @@ from cuelight.core.ports import StoredChat
 @dataclass(frozen=True, slots=True)
 class Filed:
     """A recorded chat as a copy is made of it. `owner` is a hash of the customer's token, None where nobody is claimed;
-    `disclosed`: what was given out in this chat and not taken back."""
+    `disclosed`: what was given out in this chat and not taken back; `team`: the one that did so first, "" if none is
+    known."""
 
     stored: StoredChat
     owner: bytes | None
     disclosed: frozenset[Kind] = frozenset()
+    team: str = ""
 
 
 @dataclass(frozen=True, slots=True)

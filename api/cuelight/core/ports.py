@@ -243,7 +243,8 @@ class CrowdStore(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
-    """A bearer key's public half. The secret is shown once and kept only as a hash."""
+    """A bearer key's public half. The secret is shown once and kept only as a hash. `team`: of an agent's browser, ""
+    if nobody said."""
 
     key_id: str
     name: str
@@ -251,6 +252,7 @@ class ApiKey:
     created_at: datetime
     expires_at: datetime | None = None
     revoked_at: datetime | None = None
+    team: str = ""
 
 
 class KeyStore(Protocol):

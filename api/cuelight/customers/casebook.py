@@ -72,7 +72,9 @@ class Casebook:
             tuple(line for line in ledger if line.chat == key),
         )
 
-    def disclose(self, key: ChatKey, kinds: Iterable[Kind], by: str, *, mistaken: bool = False) -> Sequence[Disclosure]:
+    def disclose(
+        self, key: ChatKey, kinds: Iterable[Kind], by: str, *, mistaken: bool = False, team: str = ""
+    ) -> Sequence[Disclosure]:
         """Note what was given out in a chat, or with `mistaken` that it was not; answers with what stands.
 
         Kinds that stand already are not noted twice. Raises `NotFound` for a chat nobody sent facts for and
@@ -86,7 +88,7 @@ class Casebook:
         wanted = [kind for kind in dict.fromkeys(kinds) if (kind in held) == mistaken]
         if mistaken and any(now - held[kind].at > MISTAKEN_FOR for kind in wanted):
             raise InvalidInput("mistaken", "a disclosure can be taken back for 10 minutes; after that it stays")
-        lines = [Disclosure(key, kind, now, by, mistaken) for kind in wanted]
+        lines = [Disclosure(key, kind, now, by, mistaken, team) for kind in wanted]
         return [line for line in standing(self._customers.ledger(customer, key, lines)) if line.chat == key]
 
 

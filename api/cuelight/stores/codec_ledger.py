@@ -24,6 +24,8 @@ def pack_disclosure(line: Disclosure) -> bytes:
     w.byte(KINDS.index(line.kind) << 1 | line.mistaken)
     for part in (line.chat.desk, line.chat.account, line.chat.chat_id, line.by):
         w.text(part)
+    if line.team:
+        w.text(line.team)
     return bytes(w.out)
 
 
@@ -35,12 +37,16 @@ def unpack_disclosure(data: bytes) -> Disclosure:
     if head >> 1 >= len(KINDS):
         raise Corrupt("a stored disclosure is of a kind this version does not know")
     chat = ChatKey(r.text(), r.text(), r.text())
-    return Disclosure(chat, KINDS[head >> 1], at, r.text(), bool(head & 1))
+    by = r.text()
+    return Disclosure(chat, KINDS[head >> 1], at, by, bool(head & 1), r.text() if r.at < len(data) else "")
 
 
 def pack_enrolment(enrolment: Enrolment) -> bytes:
-    """JSON with its keys sorted: equal enrolments are equal bytes, so that a script can compare them."""
+    """JSON with its keys sorted: equal enrolments are equal bytes, so that a script can compare them. One without a
+    team is written as before there were teams."""
     found = {field.name: getattr(enrolment, field.name) for field in fields(enrolment)}
+    if not enrolment.team:
+        del found["team"]
     return orjson.dumps(found, option=orjson.OPT_SORT_KEYS)
 
 

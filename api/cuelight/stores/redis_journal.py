@@ -145,8 +145,9 @@ class RedisJournal:
             except Corrupt:
                 unreadable += 1
                 continue
-            disclosed = frozenset(line.kind for line in standing(ledger) if line.chat == key)
-            filed.append(Filed(stored, owner(tag), disclosed))
+            given = [line for line in standing(ledger) if line.chat == key]  # newest first
+            disclosed = frozenset(line.kind for line in given)
+            filed.append(Filed(stored, owner(tag), disclosed, given[-1].team if given else ""))
         return filed, unreadable
 
     def _now(self) -> int:

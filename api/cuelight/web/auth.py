@@ -153,7 +153,7 @@ def _admit(scope: str) -> None:
     g.key_id = key.key_id
     g.key_name = key.name
     if enrol.is_token(token.strip()):
-        g.agent = key.name
+        g.agent, g.team = key.name, key.team
     if key.revoked_at is not None:
         raise _unauthorized("This key was revoked. Have a new one made; a browser is enrolled again with a new code.")
     if key.expires_at is not None and key.expires_at <= parts().clock():
@@ -170,6 +170,11 @@ def _admit(scope: str) -> None:
 def agent_or(named: str) -> str:
     """Who is speaking: the enrolled agent, whatever the request says; else the name it gives."""
     return str(g.get("agent", named))
+
+
+def team() -> str:
+    """The enrolled agent's; "" where none is known."""
+    return str(g.get("team", ""))
 
 
 def caller() -> str:

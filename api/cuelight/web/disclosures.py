@@ -37,7 +37,8 @@ def disclose(desk: str, account: str, chat_id: str) -> ResponseReturnValue:
     key = body.chat_key(desk, account, chat_id)
     wire = body.read(DisclosureRequest)
     has = parts()
-    lines = has.casebook.disclose(key, wire.kinds, auth.agent_or(wire.by), mistaken=wire.mistaken)
+    by, team = auth.agent_or(wire.by), auth.team()
+    lines = has.casebook.disclose(key, wire.kinds, by, mistaken=wire.mistaken, team=team)
     return jsonify({"chat": render_details.chat(key), "disclosures": render_details.lines(lines, has.wording)})
 
 

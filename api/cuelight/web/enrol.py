@@ -36,14 +36,16 @@ def digest(text: str) -> str:
     return sha256(text.encode()).hexdigest()
 
 
-def invite(store: EnrolmentStore, name: str, now: datetime, life: timedelta = CODE_LIFE) -> tuple[Enrolment, str]:
+def invite(
+    store: EnrolmentStore, name: str, now: datetime, life: timedelta = CODE_LIFE, team: str = ""
+) -> tuple[Enrolment, str]:
     """An invitation for one browser, and its code, to show once. Forgets what only lengthens the list."""
     for old in store.list():
         if old.is_forgettable(now):
             store.remove(old)
     for _ in range(_TRIES):
         letters = "".join(secrets.choice(_LETTERS) for _ in range(_CODE_LENGTH))
-        made = Enrolment(letters[:_ID_LENGTH].lower(), name, now, now + life, digest(letters))
+        made = Enrolment(letters[:_ID_LENGTH].lower(), name, now, now + life, digest(letters), team=team)
         try:
             store.add(made)
         except Conflict:
@@ -93,7 +95,7 @@ def key_of(store: EnrolmentStore, token: str) -> ApiKey | None:
         return ApiKey(found.enrolment_id, found.name, SCOPES, found.invited_at, None, found.ended_at)
     if not hmac.compare_digest(found.token_sha256 or "", digest(match[2])):
         return None
-    return ApiKey(found.enrolment_id, found.name, SCOPES, found.invited_at, found.token_until)
+    return ApiKey(found.enrolment_id, found.name, SCOPES, found.invited_at, found.token_until, team=found.team)
 
 
 def is_token(token: str) -> bool:

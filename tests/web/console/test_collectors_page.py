@@ -11,7 +11,7 @@ from html import unescape
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from tests.conftest import CHROME_ON_MAC, HOME_IP, client_of, fresh, now
+from tests.conftest import CHROME_ON_MAC, HOME_IP, client_of, fresh
 from tests.web import tokens
 from tests.web.console.people import PASSWORD, Browser, Site, shows
 from werkzeug.test import TestResponse
@@ -65,7 +65,7 @@ def test_a_key_its_tag_and_a_secret_shown_once_prove_who_is_signed_in(site: Site
     assert changed is not None
     secret = changed.token_keys[0].value
     assert f'<code class="secret">{secret}</code>' in given.text
-    at = int(now().timestamp())
+    at = int(site.clock().timestamp())
     claims = {"aud": collector.audience, "sub": customer_id, "iat": at, "exp": at + 300, "chat_id": "7431"}
     assert collect(site, changed, tokens.hs(claims, secret)).status_code == 204
     stored = site.service.corridor.cue(ChatKey("helpdesk", account, "7431")).stored
@@ -106,7 +106,7 @@ def test_a_key_one_has_already_takes_the_place_of_a_secret(site: Site, browser: 
     answer = browser.post(path, form)
     assert answer.status_code == 303, answer.text
     assert shows(browser.get(path.removesuffix("/secret")), "Identity tokens are checked with it (ES256")
-    at = int(now().timestamp())
+    at = int(site.clock().timestamp())
     claims = {"aud": collector.audience, "sub": "u-7", "iat": at, "exp": at + 300}
     changed = site.service.stores.collectors.get(collector.key)
     assert changed is not None

@@ -11,11 +11,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
+from tests.conftest import settings_for
 from tests.web.console.browsing import Browser, archived, installation, signed_in, with_month
 
 from cuelight.app import Service
 from cuelight.archive import Listed, Wanted
 from cuelight.core.decision import Cue
+from cuelight.core.disclosure import Disclosure, Kind
 from cuelight.core.history import Outcome
 from cuelight.core.roles import Role
 from cuelight.replays import Replays
@@ -128,6 +130,24 @@ def test_the_overview_counts_what_is_listed(service: Service, viewer: Browser) -
     assert sum(int(day["chats"]) for day in days) == len(chats)
     assert sum(int(day["grey"]) for day in days) == legit[Cue.GREY] + found[Cue.GREY]
     assert not re.search(r"style=|<script(?! src)", shown)
+
+
+def test_desks_and_teams_are_files_too(service: Service, viewer: Browser) -> None:
+    chats = listed(service)
+    desks = list(csv.DictReader(io.StringIO(viewer.get("/console/overview?format=csv&table=desks"))))
+    wanted = Counter(chat.key.desk for chat in chats)
+    assert {row["desk"]: int(row["chats"]) for row in desks} == wanted
+    who = next(chat for chat in chats if chat.first_cue is Cue.RED)
+    stored = service.stores.customers.find(who.key)
+    assert stored is not None
+    line = Disclosure(who.key, Kind.ADDRESS, who.at, "Sam", team="=returns")
+    service.stores.customers.ledger(stored.chat.customer, who.key, [line])
+    archived(service, settings_for(service.app.extensions["cuelight"].archive.path.parent.parent))
+    shown = viewer.get("/console/overview")
+    assert "Given out under red, by team" in shown
+    assert '<th scope="row">=returns</th><td class="number">1</td>' in shown
+    assert viewer.get("/console/overview?format=csv&table=teams").splitlines()[1:] == ["'=returns,1"]
+    assert "Sam" not in shown
 
 
 @pytest.mark.parametrize("first", ["overview", "live"])

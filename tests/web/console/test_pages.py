@@ -8,11 +8,13 @@ import json
 import re
 
 import pytest
-from tests.conftest import api_for, as_impostor, at_home, fresh, now, stamp
+from tests.conftest import api_for, as_impostor, at_home, fresh, stamp
 from tests.web.console.people import Browser, Site, shows
 
 from cuelight.core.audit import customer_target
+from cuelight.core.chat import ChatKey
 from cuelight.core.roles import Role
+from cuelight.web import enrol
 
 
 @pytest.fixture(autouse=True)
@@ -47,6 +49,30 @@ def test_a_key_is_shown_once_and_revoked_at_once(site: Site) -> None:
     for wrong in ({"name": ""}, {"name": "a", "days": "0"}, {"name": "a", "days": "9999"}, {"name": "a", "days": "x"}):
         assert browser.post("/console/access/keys/add", {"scope": "cue", **wrong}).status_code == 422
     assert browser.post("/console/access/keys/add", {"name": "a", "scope": "everything"}).status_code == 422
+
+
+def test_what_an_agent_gives_out_is_noted_with_their_team_and_no_other(site: Site) -> None:
+    browser = site.signed_in()
+    browser.get("/console/access")
+    for wrong in ("x" * 61, "two\nlines"):
+        assert browser.post("/console/access/invite", {"name": "Kim", "team": wrong}).status_code == 422
+    made = browser.post("/console/access/invite", {"name": "Kim", "team": " returns "})
+    code = re.search(r"[0-9A-Z]{5}(-[0-9A-Z]{5}){3}", made.text)
+    assert code is not None
+    assert "<td>Kim</td><td>returns</td>" in browser.get("/console/access").text
+    assert ["Kim", "returns"] in [row[1:3] for row in rows(browser.get("/console/access?format=csv").text)]
+    has = site.service.app.extensions["cuelight"]
+    _, token = enrol.enrol(has.enrolments, code[0], "s" * 43, site.clock())
+    api, chat_id = api_for(site.service), fresh("c")
+    api.score(chat_id=chat_id, **as_impostor(customer_id := fresh("u"), identity="claimed"))
+    said = {"kinds": ["address"], "by": "Robin"}
+    path = f"/chats/api/default/{chat_id}/disclosures"
+    assert api.client.post(path, json=said, headers={"Authorization": f"Bearer {token}"}).status_code == 200
+    assert api.post(path, {"kinds": ["phone"], "by": "Robin"}).status_code == 200
+    ledger = site.service.stores.customers.ledger(
+        site.service.locator.customer(customer_id), ChatKey("api", "default", chat_id)
+    )
+    assert [(line.by, line.team) for line in ledger] == [("Robin", ""), ("Kim", "returns")]
 
 
 def test_tables_as_files_start_no_formula(site: Site) -> None:
@@ -123,7 +149,7 @@ def test_a_customer_is_seen_as_the_scoring_sees_them_and_every_look_is_told(
 ) -> None:
     api = api_for(site.service)
     customer_id = fresh("anna@example.com")
-    api.post("/sightings", at_home(customer_id, occurred_at=stamp(now())))
+    api.post("/sightings", at_home(customer_id, occurred_at=stamp(site.clock())))
     api.score(chat_id=fresh("chat"), **as_impostor(customer_id, identity="claimed"))
     browser = site.signed_in(Role.ANALYST)
     browser.get("/console/customers")
@@ -161,7 +187,7 @@ def test_a_lock_holds_until_it_is_taken_away(site: Site) -> None:
 def test_erasing_wants_the_id_typed_and_leaves_nothing(site: Site) -> None:
     customer_id = fresh("gone")
     api = api_for(site.service)
-    api.post("/sightings", at_home(customer_id, occurred_at=stamp(now())))
+    api.post("/sightings", at_home(customer_id, occurred_at=stamp(site.clock())))
     browser = site.signed_in(Role.ADMIN)
     browser.get("/console/customers")
     refused = browser.post("/console/customers/erase", {"customer_id": customer_id, "typed": customer_id.upper()})
@@ -176,7 +202,7 @@ def test_erasing_wants_the_id_typed_and_leaves_nothing(site: Site) -> None:
 def test_the_api_tells_the_audit_log_of_exports_and_erasures(site: Site) -> None:
     customer_id = fresh("by-api")
     api = api_for(site.service)
-    api.post("/sightings", at_home(customer_id, occurred_at=stamp(now())))
+    api.post("/sightings", at_home(customer_id, occurred_at=stamp(site.clock())))
     assert api.get(f"/customers/{customer_id}").status_code == 200
     assert api.client.delete(f"/customers/{customer_id}", headers=api.headers()).status_code == 200
     target = customer_target(site.service.locator.customer(customer_id))

@@ -18,6 +18,7 @@ from tempfile import TemporaryDirectory
 import pytest
 from flask.testing import FlaskClient
 from tests.conftest import api_for, as_impostor, client_of, fresh, now, settings_for
+from tests.web.console.browsing import archived
 from werkzeug.test import TestResponse
 
 from cuelight.app import Service, open_service
@@ -25,7 +26,6 @@ from cuelight.core.operators import Operator, Session
 from cuelight.core.roles import Role
 from cuelight.settings import Settings
 from cuelight.web.console.policies import line_of
-from cuelight.wiring.archive import opened_follower
 
 ORIGIN = "http://127.0.0.1"
 EDITOR, APPROVER, VIEWER = (Role.POLICY_EDITOR,), (Role.APPROVER,), (Role.VIEWER,)
@@ -230,11 +230,7 @@ def test_an_approver_sees_what_it_would_have_done(console: Service) -> None:
     customer_id, chat_id = api.settled_customer(), fresh("c")
     api.score(chat_id=chat_id, **as_impostor(customer_id))
     assert api.outcome(chat_id, outcome="impersonation").status_code == 200
-    with opened_follower(archive_settings(console), console.stores) as follower:
-        assert follower is not None
-        follower.read_everything()
-        while follower.step():
-            pass
+    archived(console, archive_settings(console))
     console.app.extensions["cuelight"].replays.columns()  # read, however long that takes here
     shown = approver.get(f"/{version}/effect")
     assert "Impersonations warned of" in shown

@@ -22,7 +22,8 @@ What a page may rely on, and must do:
   (`{% block styles %}`).
 - Times are shown by `{{ at|time }}`. Cues by `{{ ui.cue("red") }}`: shape, word and colour. Empty tables say what would
   stand there and how to get it: `{{ ui.empty(…) }}`.
-- A table offers `{{ ui.csv() }}`; its view answers `if wants_csv(): return as_csv(…)`.
+- A table stands in `{% call ui.table("What it lists") %}…{% endcall %}` and offers `{{ ui.csv() }}`; its view answers
+  `if wants_csv(): return as_csv(…)`.
 - Errors are raised (`InvalidInput`, `NotFound`, `Conflict`, `Stop`), not returned: they become pages.
 """
 

@@ -19,6 +19,7 @@ from cuelight.web.parts import parts
 page = Page("access", "Agents and keys", "Installation", reads="access.read")
 
 MAX_HOURS = 168
+MAX_TEAM = 60
 MAX_DAYS = 3650
 SCOPE_HELP = {
     "score": "send chats to be scored",
@@ -42,10 +43,13 @@ def show() -> ResponseReturnValue:
 @page.post("/invite", does="agents.change")
 def invite() -> ResponseReturnValue:
     name = _name(request.form.get("name", ""))
+    team = request.form.get("team", "").strip()
+    if len(team) > MAX_TEAM or not team.isprintable():
+        raise InvalidInput("team", f"at most {MAX_TEAM} printable characters")
     hours = _whole("hours", request.form.get("hours", "24"), MAX_HOURS)
     has = parts()
-    has.audit.append(by=signed_in().by, action="agent.invite", target=f"agent:{name}")
-    made, code = enrol.invite(has.enrolments, name, has.clock(), timedelta(hours=hours))
+    has.audit.append(by=signed_in().by, action="agent.invite", target=f"agent:{name}", note=team)
+    made, code = enrol.invite(has.enrolments, name, has.clock(), timedelta(hours=hours), team)
     return _page(invited=made, code=code)
 
 
@@ -91,9 +95,12 @@ def _page(**shown: Any) -> str:
     has, now = parts(), parts().clock()
     order = {"enrolled": 0, "invited": 1, "idle": 2, "lapsed": 3, "ended": 4}
     enrolments = sorted(has.enrolments.list(), key=lambda e: (order[e.state(now)], e.name.lower()))
+    teams = sorted({e.team for e in enrolments if e.team})
     keys = sorted(console().keys.list(), key=lambda k: (k.revoked_at is not None, k.name.lower()))
     values: dict[str, Any] = {"invited": None, "code": None, "added": None, "token": None, **shown}
-    return page.render("access.html", enrolments=enrolments, keys=keys, now=now, scopes=SCOPE_HELP, **values)
+    return page.render(
+        "access.html", enrolments=enrolments, teams=teams, keys=keys, now=now, scopes=SCOPE_HELP, **values
+    )
 
 
 def _csv(table: str) -> ResponseReturnValue:
@@ -105,12 +112,12 @@ def _csv(table: str) -> ResponseReturnValue:
             for k in console().keys.list()
         ]
         return as_csv("keys", heads, rows)
-    heads = ("id", "agent", "state", "invited", "last renewed", "ended")
+    columns = ("id", "agent", "team", "state", "invited", "last renewed", "ended")
     found = parts().enrolments.list()
     return as_csv(
         "agents",
-        heads,
-        [(e.enrolment_id, e.name, e.state(now), e.invited_at, e.renewed_at, e.ended_at) for e in found],
+        columns,
+        [(e.enrolment_id, e.name, e.team, e.state(now), e.invited_at, e.renewed_at, e.ended_at) for e in found],
     )
 
 

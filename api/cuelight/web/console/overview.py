@@ -65,8 +65,9 @@ def show() -> ResponseReturnValue:
     since = (now - timedelta(days=DAYS - 1)).replace(hour=0, minute=0, second=0, microsecond=0)
     sums = has.archive.days(since)
     days = _by_day(sums, [since.date() + timedelta(days=n) for n in range(DAYS)])
+    teams = has.archive.given_out(since, Cue.RED)
     if wants_csv():
-        return as_csv("overview", _HEADS, (_row(day, total) for day, total in days.items()))
+        return _csv(request.args.get("table", "days"), days, sums, teams)
     total = Sum()
     for part in sums:
         total.add(part)
@@ -78,6 +79,7 @@ def show() -> ResponseReturnValue:
         days=days,
         series=_series(days).decode(),
         desks=_by_desk(sums),
+        teams=teams,
         shift=SHIFT_CHATS,
         budget=RED_BUDGET_PER_100,
         median_s=has.archive.median_delay_s(Outcome.IMPERSONATION),
@@ -124,11 +126,23 @@ def _series(days: dict[date, Sum]) -> bytes:
 
 
 _HEADS = (
-    *("day", "chats", "red", "amber", "green", "grey", "impersonations_found", "impersonations_warned_of"),
+    *("chats", "red", "amber", "green", "grey", "impersonations_found", "impersonations_warned_of"),
     *("given_out_under_red", "sprayed"),
 )
 
 
-def _row(day: date, total: Sum) -> tuple[object, ...]:
+def _csv(
+    table: str, days: dict[date, Sum], sums: Iterable[DaySum], teams: Iterable[tuple[str, int]]
+) -> ResponseReturnValue:
+    """One of the page's tables as a file."""
+    if table == "desks":
+        rows = ((desk, account, *_figures(total)) for desk, account, total in _by_desk(sums))
+        return as_csv("desks", ("desk", "account", *_HEADS), rows)
+    if table == "teams":
+        return as_csv("given-out", ("team", "chats_given_out_under_red"), teams)
+    return as_csv("overview", ("day", *_HEADS), ((day.isoformat(), *_figures(total)) for day, total in days.items()))
+
+
+def _figures(total: Sum) -> tuple[object, ...]:
     cues = (total.friction[cue] + total.detection[cue] for cue in Cue)
-    return day.isoformat(), total.chats, *cues, total.found, total.warned, total.given_out, total.sprayed
+    return total.chats, *cues, total.found, total.warned, total.given_out, total.sprayed
