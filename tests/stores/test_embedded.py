@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 
 import pytest
+from redis import Redis
 from tests.stores import servers, world
 
 from cuelight.core.errors import StoreUnavailable
@@ -132,9 +133,12 @@ if sys.platform == "linux":  # death signals are Linux's; elsewhere a proper sto
             parent.stdout.close()
             assert gone(pid)
 
-    def test_what_scripts_free_is_kept_at_hand(var: Path) -> None:
-        with EmbeddedServer(var) as server:
-            assert b"glibc.malloc.tcache_count=512" in Path(f"/proc/{server.pid}/environ").read_bytes()
+    def test_scripts_find_their_memory_at_hand_and_in_large_pages(var: Path) -> None:
+        with EmbeddedServer(var) as server, Redis.from_url(server.url, decode_responses=True) as client:
+            environment = Path(f"/proc/{server.pid}/environ").read_bytes()
+            assert b"glibc.malloc.tcache_count=8192" in environment
+            assert b"glibc.malloc.hugetlb=1" in environment
+            assert client.config_get("disable-thp") == {"disable-thp": "no"}
 
 
 def test_ctrl_c_in_the_terminal_does_not_reach_it(var: Path) -> None:
