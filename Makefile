@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8000
 
-.PHONY: help run test check lock browsers extension clean bench-cue bench-detection bench-memory bench-concurrency bench-console calibrate faults
+.PHONY: help run test check lint types lock browsers extension clean bench-cue bench-detection bench-memory bench-concurrency bench-console calibrate faults
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -14,22 +14,30 @@ help: ## Show this list
 run: $(VENV)/.installed ## Start everything with the sample desk (PORT=8000)
 	@exec $(BIN)/cuelight demo --port $(PORT)
 
-BROWSER_TESTS := tests/extension tests/journeys
+BROWSER_TESTS := tests/extension
+SERVER_TESTS := tests/stores tests/faults tests/channels
+TYPES := $(BIN)/mypy && PYTHONPATH=api $(BIN)/lint-imports && \
+	$(BIN)/node extension/dev/node_modules/typescript/bin/tsc --project extension/jsconfig.json
 
-test: $(VENV)/.dev browsers check ## Everything: lint, types, layers, unit, API, browser journeys
-	@# Browsers mostly wait: their tests run beside the others, and are shown when both are done.
-	@shown=$$(mktemp); trap 'rm -f $$shown' EXIT; \
-	$(BIN)/pytest $(BROWSER_TESTS) >$$shown 2>&1 & beside=$$!; \
-	$(BIN)/pytest $(addprefix --ignore=,$(BROWSER_TESTS)); rest=$$?; \
-	wait $$beside; browsers=$$?; cat $$shown; \
-	exit $$(( rest || browsers ))
+test: $(VENV)/.dev extension/dev/node_modules/.installed browsers lint ## Everything: lint, types, layers, unit, API, browser journeys
+	@# Much of it waits: for a browser, for a server that was killed. So three parts run side by side; the last is seen
+	@# as it goes, the others when all are done.
+	@shown=$$(mktemp -d); trap 'kill $$(jobs -p) 2>/dev/null; rm -rf $$shown' EXIT; \
+	$(BIN)/pytest $(BROWSER_TESTS) >$$shown/browsers 2>&1 & browsers=$$!; \
+	{ $(TYPES) && $(BIN)/pytest $(SERVER_TESTS); } >$$shown/servers 2>&1 & servers=$$!; \
+	$(BIN)/pytest $(addprefix --ignore=,$(BROWSER_TESTS) $(SERVER_TESTS)); failed=$$?; \
+	wait $$servers || failed=1; cat $$shown/servers; \
+	wait $$browsers || failed=1; cat $$shown/browsers; \
+	exit $$failed
 
-check: $(VENV)/.dev extension/dev/node_modules/.installed ## Lint, types and layers
+check: lint types ## Lint, types and layers
+
+lint: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
-	PYTHONPATH=api $(BIN)/lint-imports
-	$(BIN)/node extension/dev/node_modules/typescript/bin/tsc --project extension/jsconfig.json
+
+types: $(VENV)/.dev extension/dev/node_modules/.installed
+	$(TYPES)
 
 browsers: $(VENV)/.dev
 	@$(BIN)/python tests/get_browser.py
@@ -72,11 +80,13 @@ $(VENV)/bin/python:
 $(VENV)/.installed: $(VENV)/bin/python requirements.lock pyproject.toml
 	$(BIN)/pip install --disable-pip-version-check -q --require-hashes -r requirements.lock
 	$(BIN)/pip install --disable-pip-version-check -q --no-deps -e .
+	@$(BIN)/python -m compileall -q api
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/bin/python requirements-dev.lock pyproject.toml
 	$(BIN)/pip install --disable-pip-version-check -q --require-hashes -r requirements-dev.lock
 	$(BIN)/pip install --disable-pip-version-check -q --no-deps -e .
+	@$(BIN)/python -m compileall -q api
 	@touch $@ $(VENV)/.installed
 
 extension/dev/node_modules/.installed: extension/dev/package-lock.json | $(VENV)/.dev
