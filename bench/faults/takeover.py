@@ -102,8 +102,10 @@ def _lose(
         if sign is signal.SIGSTOP:
             victim.send_signal(signal.SIGCONT)
         time.sleep(seconds)
+        calm_s = time.monotonic()
+        watch.settle()
     lost = watch.lost()
-    outage_s = _outage_s(watch.seen, from_s)
+    outage_s = min(calm_s - from_s, _outage_s((one for one in watch.seen if one.sent_s < calm_s), from_s))
     # Judged as a whole: there is no moment from which all is well again, but the answers must be right throughout.
     judge(promise, watch.seen, from_s, from_s + outage_s, limits)
     promise.at_most("outage_s", outage_s, limits.back_s)
