@@ -62,13 +62,18 @@ export const outcomeSection = ({ words, body, save }) => {
     const box = make("div", "cl-done");
     const said = make("div");
     const method = outcome.method ? words(`outcome_${outcome.method}`) : "";
+    box.tabIndex = -1; // where the focus goes once it is recorded
     said.append(words(`outcome_done_${outcome.outcome}`, method), make("small", "", words("outcome_by", outcome.by, moment(outcome.at))));
-    const grave = outcome.outcome === "impersonation";
     box.append(said);
-    if (outcome.outcome === "unknown") box.append(button(words("outcome_change"), choices, "cl-plain"));
-    else if (isFresh(outcome.at) || !grave) box.append(button(words(isFresh(outcome.at) ? "outcome_undo" : "outcome_change"), () => void send({ outcome: "unknown" }), "cl-plain"));
+    if (outcome.outcome === "unknown") {
+      // Not sure, or taken back: the question is open as before, and who left it so stands above it.
+      choices();
+      place.prepend(box);
+      return;
+    }
+    const grave = outcome.outcome === "impersonation";
+    if (isFresh(outcome.at) || !grave) box.append(button(words(isFresh(outcome.at) ? "outcome_undo" : "outcome_change"), () => void send({ outcome: "unknown" }), "cl-plain"));
     if (grave && !isFresh(outcome.at)) said.append(make("small", "", words("outcome_fixed")));
-    box.tabIndex = -1;
     place.replaceChildren(box);
   };
 

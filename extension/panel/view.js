@@ -6,6 +6,8 @@ import { backgroundPlaces } from "./background.js";
 import { bullets, button, day, make, more, section } from "./make.js";
 import { outcomeSection } from "./outcome.js";
 
+/** How many of the first and the second list of reasons are read at a glance; the others wait behind what to do. */
+const AT_A_GLANCE = [3, 2];
 const HOLDS = new Set(["lock.on", "identity.other_account"]);
 
 /**
@@ -88,13 +90,20 @@ export const mountPanel = (root, backend) => {
     const against = [...notes, ...weighed.filter(({ points }) => Number(points) > 0)];
     const alike = weighed.filter(({ points }) => Number(points) <= 0);
     // Grey has nobody to be like or unlike: one list says what was seen.
-    const groups = cue === "grey" ? (reasons.length ? [section(words("why"), bullets([...against, ...alike]))] : []) : [
-      ...(against.length ? [section(words("why_against"), bullets(against, "cl-against"))] : []),
-      ...(alike.length ? [section(words("why_for"), bullets(alike, "cl-for"))] : []),
-    ];
-    parts.push(...(cue === "green" ? groups.reverse() : groups));
+    const unlike = { heading: "why_against", kind: "cl-against", lines: against };
+    const like = { heading: "why_for", kind: "cl-for", lines: alike };
+    const all = { heading: "why", kind: "", lines: [...against, ...alike] };
+    const groups = { grey: [all], green: [like, unlike] }[/** @type {string} */ (cue)] ?? [unlike, like];
+    const lists = groups.filter(({ lines }) => lines.length);
+    parts.push(...lists.map(({ heading, kind, lines }, at) => section(words(heading), bullets(lines.slice(0, AT_A_GLANCE[at]), kind))));
+    const further = lists.flatMap(({ heading, kind, lines }, at) => {
+      const rest = lines.slice(AT_A_GLANCE[at]);
+      return rest.length ? [{ count: rest.length, section: section(words(heading), bullets(rest, kind)) }] : [];
+    });
     if (!reasons.length) parts.push(make("p", "cl-lead", words(`plain_${cue}`)));
     if (advice.length || would_be) parts.push(adviceSection(words, advice, would_be));
+    const count = further.reduce((sum, each) => sum + each.count, 0);
+    if (count) parts.push(more(words("reasons_further", String(count)), ...further.map((each) => each.section)));
     parts.push(places.habits, places.owner);
     if (not_assessed.length) parts.push(more(words("not_assessed_count", String(not_assessed.length)), bullets(not_assessed)));
     parts.push(

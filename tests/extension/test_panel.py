@@ -38,10 +38,27 @@ def test_reasons_advice_and_what_was_not_assessed(desk: Page, panel: Page, cue_s
     expect(sections.nth(1)).to_contain_text(re.compile("Like this customer.*A known device", re.DOTALL))
     expect(panel.get_by_text("Send a one-time code.")).to_be_visible()
     expect(panel.get_by_text("Would be green if they sign in.")).to_be_visible()
-    expect(panel.get_by_text("Somebody has pretended to be this customer")).to_be_visible()
+    expect(panel.get_by_text("somebody pretends to be this customer")).to_be_visible()
     expect(panel.get_by_text("Travel: the place is unknown.")).to_be_hidden()
     panel.get_by_text("Could not be assessed: 1").click()
     expect(panel.get_by_text("Travel: the place is unknown.")).to_be_visible()
+
+
+def test_what_to_do_comes_before_the_longer_list_of_reasons(desk: Page, panel: Page, cue_server: CueServer) -> None:
+    against = [{"code": f"device.a{n}", "points": 9.0 - n, "params": {}, "text": f"Against {n}."} for n in range(5)]
+    alike = [{"code": f"device.f{n}", "points": n - 9.0, "params": {}, "text": f"For {n}."} for n in range(4)]
+    cue_server.bodies["1003"] = body_for(
+        "1003", "red", reasons=[*against, *alike], advice=[{"code": "sign_in", "text": "Ask them to sign in."}]
+    )
+    show(desk, panel, "1003", "red")
+    expect(panel.get_by_text("Against 2.")).to_be_visible()
+    expect(panel.get_by_text("For 1.")).to_be_visible()
+    expect(panel.get_by_text("Against 3.")).to_be_hidden()
+    headings = [text for text in panel.locator("h2, summary").all_inner_texts() if text]
+    assert headings[:4] == ["Unlike this customer", "Like this customer", "What to do", "Further reasons: 4"]
+    panel.get_by_text("Further reasons: 4").click()
+    for text in ("Against 3.", "Against 4.", "For 2.", "For 3."):
+        expect(panel.get_by_text(text)).to_be_visible()
 
 
 def test_advice_says_what_not_what_and_how(desk: Page, panel: Page, cue_server: CueServer) -> None:
@@ -78,9 +95,9 @@ def test_a_verified_outcome_and_its_undo_by_keyboard(desk: Page, panel: Page, cu
     assert cue_server.outcomes == [{"chat_id": "1002", "outcome": "genuine", "method": "one_time_code", "by": "Sam"}]
     panel.keyboard.press("Tab")
     panel.keyboard.press("Enter")
-    expect(done).to_contain_text("Recorded as not sure.")
+    expect(done).to_contain_text("Still open: not sure yet.")
     assert cue_server.outcomes[-1] == {"chat_id": "1002", "outcome": "unknown", "by": "Sam"}
-    panel.get_by_role("button", name="Change").click()
+    expect(done).to_be_focused()
     expect(panel.get_by_role("button", name="Signed in")).to_be_visible()
 
 
@@ -134,12 +151,15 @@ def test_errors_have_a_reason_and_a_way_on(desk: Page, panel: Page, cue_server: 
     expect(panel.get_by_role("button", name="Try again")).to_be_visible()
 
 
-def test_a_panel_left_open_greys_with_the_answers_life(desk: Page, panel: Page, cue_server: CueServer) -> None:
-    cue_server.bodies["1001"] = body_for("1001", "green", ttl_s=2)
+def test_a_panel_left_open_greys_with_the_answers_life(desk: Page, panel: Page) -> None:
+    panel.clock.install()
+    panel.reload()
     show(desk, panel, "1001", "green")
     expect(panel.locator("h1")).to_have_text("Looks right")
-    desk.close()  # nobody asks any more
-    expect(panel.locator("h1")).to_have_text("Unverified")
+    desk.close()  # nobody asks any more, nor says so
+    panel.clock.fast_forward(61_000)
+    expect(panel.locator("h1")).not_to_have_text("Looks right")
+    assert panel.locator(".cl-hero[data-state=green]").count() == 0
 
 
 PAYLOADS = [

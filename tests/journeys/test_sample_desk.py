@@ -191,7 +191,8 @@ def test_an_outcome_given_in_the_panel_reaches_the_server_and_can_be_taken_back(
     recorded = demo.cue("1003")["outcome"]
     assert (recorded["outcome"], recorded["method"], recorded["by"]) == ("genuine", "one_time_code", "Sam")
     panel.get_by_role("button", name="Undo").click()
-    expect(panel.locator(".cl-done")).to_contain_text("Recorded as not sure.")
+    expect(panel.locator(".cl-done")).to_contain_text("Still open: not sure yet.")
+    expect(panel.get_by_role("button", name="Impersonation")).to_be_visible()
     assert demo.cue("1003")["outcome"]["outcome"] == "unknown"
     panel.close()
     page.close()
