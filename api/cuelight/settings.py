@@ -23,6 +23,8 @@ _GONE = {
     "CUELIGHT_TRUSTED_PROXIES": "set CUELIGHT_PROXIES and CUELIGHT_PROXY_HEADER instead",
 }
 """Settings of earlier versions, and what took their place."""
+_CALLERS_KEY = "CUELIGHT_API_KEY"
+"""No setting of the service: `cuelight score` takes its key from it."""
 _ALIKE = 0.8
 """From here on a name is taken for a slip of the pen."""
 
@@ -183,7 +185,7 @@ def unknown_names() -> list[tuple[str, str]]:
     found = []
     for name in sorted(os.environ):
         upper = name.upper()
-        if not upper.startswith(_PREFIX) or upper in known:
+        if not upper.startswith(_PREFIX) or upper in (*known, _CALLERS_KEY):
             continue
         near = get_close_matches(upper, known, 1, _ALIKE)
         meant = f"did you mean {near[0]}?" if near else "docs/settings.md lists them"

@@ -144,12 +144,19 @@ def _admit(scope: str) -> None:
 
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if not scheme:
-        raise _unauthorized("No key was sent. Send the header `Authorization: Bearer cue_…`.", error=None)
+        # A header with characters beyond ASCII never arrives: the server leaves it out.
+        raise _unauthorized(
+            "No key was sent, or an example's `cue_…` in place of one. Send the header `Authorization: Bearer ` and "
+            "behind it the whole key, as `cuelight keys create` prints it.",
+            error=None,
+        )
     if scheme.lower() != "bearer":
         raise _unauthorized("Only bearer keys are accepted: `Authorization: Bearer cue_…`.", error="invalid_request")
     key = parts().keyring.recognise(token.strip())
+    if key is None and not (_TOKEN.fullmatch(token.strip()) or enrol.is_token(token.strip())):
+        raise _unauthorized("This is not a key. Send it whole, as `cuelight keys create` prints it: cue_ and 52 more.")
     if key is None:
-        raise _unauthorized("This key is not known. Copy it whole, or have a new one made.")
+        raise _unauthorized("This key is not known here. Copy it whole, or have a new one made.")
     g.key_id = key.key_id
     g.key_name = key.name
     if enrol.is_token(token.strip()):
@@ -161,7 +168,8 @@ def _admit(scope: str) -> None:
     if scope not in key.scopes:
         raise Problem(
             "missing_scope",
-            f"This key lacks the scope `{scope}`.",
+            f"This key lacks the scope `{scope}`. A key's scopes do not change: have a new one made with "
+            f"`cuelight keys create --scope {scope} NAME` (and every other scope it needs).",
             headers={"WWW-Authenticate": f'Bearer realm="cuelight", error="insufficient_scope", scope="{scope}"'},
             more={"scope": scope},
         )

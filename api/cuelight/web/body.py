@@ -15,6 +15,7 @@ from cuelight.core.errors import InvalidInput
 from cuelight.web import strict_json
 from cuelight.web.models import ChatPath, CustomerPath
 from cuelight.web.problems import FieldError, Problem, too_large
+from cuelight.web.said import said
 
 M = TypeVar("M", bound=BaseModel)
 T = TypeVar("T")
@@ -23,6 +24,9 @@ MAX_BODY_BYTES = 16 * 1024
 MAX_BULK_BYTES = 1024 * 1024
 MAX_LINES = 5000
 _MAX_ERRORS = 20
+
+_RUN_TOGETHER = re.compile(rb"\}\s*\{")
+_LINE_ENDS = "; several objects stand on one line: were its line ends lost? curl keeps them with --data-binary @file"
 
 _IDEMPOTENCY_KEY = re.compile(r"[!-~]{1,255}")
 _UTF8 = frozenset({"utf-8", "utf8"})
@@ -88,7 +92,9 @@ def _lines(raw: bytes, model: type[M], finish: Callable[[M], T], most: int) -> l
                 raise InvalidInput("(line)", f"is over {MAX_BODY_BYTES // 1024} KiB")
             finished.append(finish(model.model_validate(strict_json.loads(line))))
         except strict_json.MalformedJson as error:
-            errors.append(FieldError("(line)", f"is not JSON: {error}", number))
+            # `curl -d @file` leaves line ends out, and asks for no more than one letter to be put right.
+            run_together = len(lines) == 1 and _RUN_TOGETHER.search(line) is not None
+            errors.append(FieldError("(line)", f"is not JSON: {error}{_LINE_ENDS if run_together else ''}", number))
         except InvalidInput as error:
             errors.append(FieldError(error.field, error.problem, number))
         except ValidationError as error:
@@ -159,8 +165,8 @@ def invalid(errors: Sequence[FieldError]) -> Problem:
 def field_errors(error: ValidationError) -> list[FieldError]:
     """pydantic's errors in our words, without the values: what was sent may be personal."""
     return [
-        FieldError(_dotted(e["loc"]), _said(e["type"], e["msg"]))
-        for e in error.errors(include_url=False, include_context=False, include_input=False)[:_MAX_ERRORS]
+        FieldError(_dotted(e["loc"]), said(e["type"], e["msg"], e.get("ctx", {})))
+        for e in error.errors(include_url=False, include_input=False)[:_MAX_ERRORS]
     ]
 
 
@@ -168,19 +174,3 @@ def _dotted(loc: Iterable[object]) -> str:
     # pydantic marks an error in a dictionary's key with "[key]"; the name before it says enough.
     names = [str(part) if isinstance(part, int) else strict_json.safe_name(part) for part in loc if part != "[key]"]
     return ".".join(names) or "(body)"
-
-
-_WORDS = {
-    "missing": "is required",
-    "extra_forbidden": "is not a known field; remove it or correct its name",
-    "model_type": "must be a JSON object",
-    "dict_type": "must be a JSON object",
-    "string_type": "must be a string",
-    "list_type": "must be a list",
-}
-
-
-def _said(kind: str, message: str) -> str:
-    if kind in _WORDS:
-        return _WORDS[kind]
-    return message.replace("String should match pattern", "must match").replace("Input should be", "must be")

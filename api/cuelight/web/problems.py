@@ -146,26 +146,31 @@ def _from_core(error: CuelightError) -> Response:
             return respond(
                 Problem(
                     "invalid_input",
-                    f"{error.field}: {error.problem}",
+                    f"{error.field}: {error.problem.removesuffix('.')}.",
                     errors=[FieldError(error.field, error.problem)],
                 )
             )
         case PolicyInvalid():
             return respond(Problem("policy_invalid", f"{error}.", errors=[FieldError(error.field, error.problem)]))
         case NotFound():
-            return respond(Problem("not_found", str(error)))
+            return respond(Problem("not_found", _sentence(str(error))))
         case EnrolmentRefused():
-            return respond(Problem("enrolment_refused", str(error)))
+            return respond(Problem("enrolment_refused", _sentence(str(error))))
         case SecondPersonNeeded():
-            return respond(Problem("second_person_needed", str(error)))
+            return respond(Problem("second_person_needed", _sentence(str(error))))
         case Conflict() | Erased():
-            return respond(Problem("conflict", str(error)))
+            return respond(Problem("conflict", _sentence(str(error))))
         case StoreUnavailable():
             # Our own text says what to do and names no host; that of what caused it could hold a store's URL.
             _log.warning("store_unavailable", request_id=g.get("request_id"), why=str(error), causes=_causes(error))
             return respond(store_unavailable())
         case _:
             return _unexpected(error)
+
+
+def _sentence(text: str) -> str:
+    """Our own errors are written to stand behind a name; here they stand alone."""
+    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "?", "!")) else ".")
 
 
 def store_unavailable(more: Mapping[str, object] | None = None) -> Problem:
