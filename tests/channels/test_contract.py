@@ -114,7 +114,7 @@ def test_it_tells_every_kind_of_alert(kind: ChannelKind, alert_kind: str) -> Non
 
 def test_a_red_cue_says_chat_reasons_time_policy_and_where_to_look(kind: ChannelKind) -> None:
     message = shown(kind.render(made(kind), Occasion([alert()], NOW, WORDS, CONSOLE)))
-    for part in ("zendesk/acme/7431", "Netherlands", "2026-11-24.2", f"{CONSOLE}/chats/zendesk/acme/7431"):
+    for part in ("zendesk/acme/7431", "Netherlands", "2026-11-24.2", f"{CONSOLE}/live/zendesk/acme/7431"):
         assert part in message
     assert "console" not in shown(kind.render(made(kind), Occasion([alert()], NOW, WORDS))).lower()
 

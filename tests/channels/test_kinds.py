@@ -46,7 +46,7 @@ def test_a_webhook_is_signed_over_id_time_and_body() -> None:
             "decision_id": "d_7431",
             "cue": "red",
             "policy_version": "2026-11-24.2",
-            "link": f"{CONSOLE}/chats/zendesk/acme/7431",
+            "link": f"{CONSOLE}/live/zendesk/acme/7431",
         },
     }
 
@@ -75,7 +75,7 @@ def test_a_chat_message_addresses_nobody() -> None:
     message = BY_NAME["slack"].render(made(BY_NAME["slack"]), Occasion([one(**body)], NOW, WORDS, CONSOLE))
     assert isinstance(message, HttpMessage)
     text = json.loads(message.body)["text"]
-    assert re.findall(r"<[^>]*>", text)[0].startswith(f"<{CONSOLE}/chats/zendesk/acme/")
+    assert re.findall(r"<[^>]*>", text)[0].startswith(f"<{CONSOLE}/live/zendesk/acme/")
     assert len(re.findall(r"<[^>]*>", text)) == 1
     assert "@here" not in text
     assert text.startswith(":octagonal_sign: *")

@@ -145,8 +145,11 @@ def _link(body: Mapping[str, object], kind: str, console_url: str | None) -> str
     if isinstance(incident := body.get("incident_id"), str) and incident:
         return f"{base}/incidents/{_part(incident)}"
     chat = [body.get(name) for name in ("desk", "account", "chat_id")]
+    match body.get("chats"):
+        case [str() as only] if only.count("/") == 2:
+            chat = list(only.split("/"))
     if all(isinstance(part, str) for part in chat):
-        return f"{base}/chats/" + "/".join(_part(str(part)) for part in chat)
+        return f"{base}/live/" + "/".join(_part(str(part)) for part in chat)
     if kind == "policy.published":
         return f"{base}/policies"
     return base
