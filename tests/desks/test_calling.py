@@ -53,6 +53,11 @@ def test_an_answer_without_end_is_cut_off(server: Receiver) -> None:
     assert failed(ApiRequest("GET", server.origin)) == "answer_too_large"
 
 
+def test_an_answer_that_breaks_off_is_a_failure(server: Receiver) -> None:
+    server.answer = lambda _: Answer(200, {"Content-Length": "600"}, b'{"canary": 1')
+    assert failed(ApiRequest("GET", server.origin)) == "ProtocolError"
+
+
 def test_an_answer_that_is_no_json_is_no_failure(server: Receiver) -> None:
     server.answer = lambda _: Answer(200, {}, b"<html>")
     assert HttpDeskApi(PATIENT_S).send(ApiRequest("GET", server.origin)) is None

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import socket
+import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from tests.channels.odd import Odd
 from tests.conftest import settings_for
 from tests.receiver import Answer, Receiver
 
@@ -34,3 +38,18 @@ def test_a_listed_desk_inside_is_reached_and_leads_nowhere_else(tmp_path: Path, 
     with pytest.raises(DeskUnreachable, match="status_302"):
         api.send(request)
     assert [got.path for got in server.got] == ["/notes", "/notes"]
+
+
+def test_a_desk_that_answers_a_byte_now_and_then_holds_nobody_up(tmp_path: Path) -> None:
+    def drip(connection: socket.socket) -> None:
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 600\r\n\r\n")
+        for _ in range(600):
+            connection.sendall(b" ")
+            time.sleep(0.1)
+
+    api = desk_api(settings_for(tmp_path, allow_private_targets="127.0.0.1"), 0.5)
+    with closing(Odd(drip)) as odd:
+        started_s = time.monotonic()
+        with pytest.raises(DeskUnreachable):
+            api.send(ApiRequest("GET", f"http://127.0.0.1:{odd.port}/x"))
+        assert time.monotonic() - started_s < 55

@@ -61,6 +61,7 @@ class HttpDeskApi:
             raise DeskUnreachable("not_https")
         # Late: it takes a tenth of a second, which a service that calls no desk need not wait for.
         import requests  # noqa: PLC0415
+        from urllib3.exceptions import HTTPError  # noqa: PLC0415
 
         try:
             with (
@@ -80,7 +81,8 @@ class HttpDeskApi:
                 if not 200 <= answer.status_code < 300:
                     raise DeskUnreachable(f"status_{answer.status_code}")
                 body = answer.raw.read(MAX_ANSWER_BYTES + 1, decode_content=True)
-        except (requests.RequestException, OSError, ValueError) as error:
+        except (requests.RequestException, HTTPError, OSError, ValueError) as error:
+            # `HTTPError`: reading the answer itself, an answer that breaks off is not wrapped.
             raise DeskUnreachable(type(error).__name__) from None
         if len(body) > MAX_ANSWER_BYTES:
             raise DeskUnreachable("answer_too_large")
