@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from redis import Redis
-from redis.exceptions import ResponseError
+from redis.exceptions import RedisError, ResponseError
 
 from bench.faults.api import PATIENCE_S, Api
 from bench.faults.outage import own_server
@@ -101,6 +101,8 @@ def _fill(socket: Path) -> None:
                 client.set(keys.MARK, 1, ex=keys.MARK_TTL_S)
             except ResponseError:
                 return
+            except RedisError:
+                continue  # a busy machine
     raise AssertionError("the server goes on writing")
 
 

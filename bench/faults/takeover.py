@@ -117,7 +117,7 @@ def _lose(
 
 def _await_back(watch: Watch, from_s: float, limit_s: float) -> None:
     """Wait until for two seconds hardly anything was refused (see `_outage_s`), or the limit is long over."""
-    while (waited_s := time.monotonic() - from_s) < 4 * limit_s:
+    while (waited_s := time.monotonic() - from_s) < min(4 * limit_s, 100.0):
         time.sleep(0.2)
         recent = [one for one in list(watch.seen)[-2000:] if one.done_s > time.monotonic() - 2.0]
         refused = sum(not one.answered for one in recent)

@@ -15,9 +15,9 @@ from bench.faults.watch import CALLS, Limits
 pytestmark = pytest.mark.timeout(600)
 """Each starts several processes; on a machine busy with other tests that takes its time."""
 
-OUT = Limits(refused_s=10.0, back_s=30.0, out=CALLS)
-SCORES_OUT = Limits(refused_s=10.0, back_s=30.0, out=frozenset({"score"}))
-UNTIMED = Limits(refused_s=10.0, back_s=60.0, loss_s=60.0)
+OUT = Limits(refused_s=60.0, back_s=120.0, out=CALLS)
+SCORES_OUT = Limits(refused_s=60.0, back_s=120.0, out=frozenset({"score"}))
+UNTIMED = Limits(refused_s=60.0, back_s=120.0, loss_s=60.0)
 
 
 def say(_: str) -> None:
@@ -36,7 +36,7 @@ def test_killed_workers_lose_nothing_and_double_nothing(place: Path) -> None:
 
 
 def test_a_killed_store_is_started_again_and_has_everything(place: Path) -> None:
-    result = embedded.kill_store(place, say, kills=2, chats_between=150, back_s=30.0)
+    result = embedded.kill_store(place, say, kills=2, chats_between=150, back_s=120.0)
     assert_kept(result)
     assert result.lost == 0
 
