@@ -17,6 +17,7 @@ from tests.mail_server import Mailbox
 
 from cuelight.channels.deliver import Deliverer, Result
 from cuelight.channels.model import LogMessage, MailMessage
+from cuelight.channels.why import told
 
 # -- mail --------------------------------------------------------------------------------------------
 
@@ -68,6 +69,8 @@ def test_what_a_mail_server_refuses(mailbox: Callable[..., Mailbox]) -> None:
     some = deliverer.send(mail(server, "nobody@example.com", "a@example.com"))
     assert some == Result(True, "250 (1 refused)", True)
     assert box.got[0].recipients == ["a@example.com"]
+    assert deliverer.send(mail(server.replace("//", "//desk@"), password="x")) == Result(False, "no_auth", True)
+    assert "user name" in told("no_auth")
 
 
 # -- syslog ------------------------------------------------------------------------------------------

@@ -49,6 +49,10 @@ class Result:
     retry_after_s: float | None = None
 
 
+class NoTls(smtplib.SMTPNotSupportedError):
+    """A mail server that would have been told everything in clear."""
+
+
 class Watch:
     """Ends a connection that takes too long altogether: a receiver that sends a byte now and then never times out."""
 
@@ -229,7 +233,7 @@ def _smtp_result(error: smtplib.SMTPException, expired: bool) -> Result:
     elif isinstance(error, smtplib.SMTPResponseException):
         code = error.smtp_code
     elif isinstance(error, smtplib.SMTPNotSupportedError):
-        return Result(False, "no_tls", True)
+        return Result(False, "no_tls" if isinstance(error, NoTls) else "no_auth", True)
     else:
         return Result(False, "timeout" if expired else "connection", False)
     return Result(False, str(code), code >= 500)

@@ -10,7 +10,7 @@ from email.policy import SMTP
 from ipaddress import ip_address
 from typing import Any
 
-from cuelight.channels.deliver import Line, Result
+from cuelight.channels.deliver import Line, NoTls, Result
 from cuelight.channels.model import MailMessage
 
 
@@ -23,7 +23,7 @@ def send(message: MailMessage, line: Line) -> Result:
                 server.starttls(context=line.tls)
                 server.ehlo()
             elif not ip_address(line.address).is_loopback:
-                raise smtplib.SMTPNotSupportedError("the server offers no TLS")
+                raise NoTls("the server offers no TLS")
         if line.target.user:
             server.login(line.target.user, message.password)
         refused = server.send_message(compose(message), message.sender, message.recipients)

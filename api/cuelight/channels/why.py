@@ -10,6 +10,7 @@ _WHY = {
     "connection": "no connection",
     "tls": "its certificate was not accepted",
     "no_tls": "it offers no TLS",
+    "no_auth": "it takes no user name, or only over TLS",
     "not_rendered": "the message could not be made; this is a mistake in Cuelight, please report it",
 }
 
