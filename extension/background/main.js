@@ -9,18 +9,20 @@ import { isWorse, listen, notify } from "./notify.js";
 import { failed, forgetClient, withClient } from "./session.js";
 import { closeStorage, readServer, readSettings } from "./settings.js";
 import { openPanel, preparePanel } from "./show_panel.js";
-import { allTabs, forget, fresh, keep, ready, recordOf, sameChat, shownOf } from "./tabs.js";
+import { allTabs, endOf, forget, fresh, keep, ready, recordOf, sameChat, shownOf } from "./tabs.js";
 import { paint, unpaint } from "./toolbar.js";
 
-const ALARM = "expire";
+const ALARM = "expire.";
 /** A chat nobody has: its answer shows that the server is there and takes the key. */
 const PROBE = { desk: "sample", account: "demo", chat_id: "connection-test" };
 const ID = /^(?!\.{1,2}$)[A-Za-z0-9._:@+~-]{1,128}$/;
 
 /** @param {number} tabId */
 const show = (tabId) => {
-  const shown = shownOf(recordOf(tabId), Date.now());
-  if (!["none", "grey", "loading"].includes(shown.state)) void chrome.alarms.create(ALARM, { periodInMinutes: 0.5 });
+  const record = recordOf(tabId);
+  const shown = shownOf(record, Date.now());
+  // A page that froze tells nothing, and this worker may sleep by then.
+  if (!["none", "grey", "loading"].includes(shown.state)) void chrome.alarms.create(`${ALARM}${tabId}`, { when: endOf(record) });
   chrome.runtime.sendMessage({ type: "changed", tabId }).catch(() => undefined); // no panel is open
   return paint(tabId, shown);
 };
@@ -182,12 +184,8 @@ chrome.tabs.onUpdated.addListener((tabId, change) => {
 });
 chrome.tabs.onActivated.addListener(({ tabId }) => void ready.then(() => recordOf(tabId) && show(tabId)));
 chrome.alarms.onAlarm.addListener(({ name }) => {
-  if (name !== ALARM) return;
-  void ready.then(async () => {
-    await Promise.all(allTabs().map(show));
-    const coloured = allTabs().some((tabId) => !["none", "grey", "loading"].includes(shownOf(recordOf(tabId), Date.now()).state));
-    if (!coloured) await chrome.alarms.clear(ALARM);
-  });
+  const tabId = Number(name.slice(ALARM.length));
+  void ready.then(() => recordOf(tabId) && show(tabId));
 });
 
 chrome.storage.onChanged.addListener((changes, area) => {

@@ -42,6 +42,9 @@ export const fresh = (chat, seq) => ({ chat, seq, answer: null, answered_ms: 0, 
 /** @param {ChatKey | null} a @param {ChatKey | null} b */
 export const sameChat = (a, b) => a?.desk === b?.desk && a?.account === b?.account && a?.chat_id === b?.chat_id;
 
+/** When an answer's life ends, on the wall clock. @param {TabRecord | null} record */
+export const endOf = (record) => (record?.answer?.ok ? record.answered_ms + record.answer.body.ttl_s * 1000 : 0);
+
 /**
  * What the toolbar and the panel may show of a tab.
  * @param {TabRecord | null} record @param {number} now_ms wall clock: a worker's monotonic clock dies with it. A clock
@@ -55,8 +58,7 @@ export const shownOf = (record, now_ms) => {
   const { answer, answered_ms, page, doubt } = record;
   if (doubt || !answer) return shown("loading");
   if (!answer.ok) return shown("grey", answer.reason);
-  const age_ms = now_ms - answered_ms;
-  if (age_ms < -1000 || age_ms >= answer.body.ttl_s * 1000) return shown("grey", "stale");
+  if (now_ms < answered_ms - 1000 || now_ms >= endOf(record)) return shown("grey", "stale");
   if (page?.state === "grey" && answer.body.cue !== "grey") return shown("grey", page.reason ?? "stale");
   return shown(answer.body.cue, null, page?.reason ?? null);
 };

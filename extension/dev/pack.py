@@ -40,7 +40,7 @@ def manifest_for(browser: str, manifest: dict[str, Any]) -> dict[str, Any]:
 
 
 def shipped() -> list[Path]:
-    """Every file of the extension that is packed as it is, in order."""
+    """Every file of the extension that is packed, in order."""
     found = [EXTENSION / name for name in FILES]
     for folder in FOLDERS:
         found += [path for path in (EXTENSION / folder).rglob("*") if path.is_file() and path.suffix != ".svg"]
@@ -48,12 +48,19 @@ def shipped() -> list[Path]:
     return [names[name] for name in sorted(names) if name not in NOT_SHIPPED]
 
 
+def packed_as(path: Path) -> bytes:
+    """A file as it is; data without the blanks that are there for readers."""
+    if path.suffix != ".json":
+        return path.read_bytes()
+    return json.dumps(json.loads(path.read_text("utf-8")), ensure_ascii=False, separators=(",", ":")).encode()
+
+
 def pack(browser: str) -> bytes:
     """The package for `chrome` or `firefox`."""
     manifest = manifest_for(browser, json.loads((EXTENSION / "manifest.json").read_text("utf-8")))
     entries = [("manifest.json", json.dumps(manifest, indent=2, ensure_ascii=False).encode() + b"\n")]
     entries += [
-        (str(path.relative_to(EXTENSION)), path.read_bytes())
+        (str(path.relative_to(EXTENSION)), packed_as(path))
         for path in shipped()
         if browser == "chrome" or path.name not in FILES
     ]

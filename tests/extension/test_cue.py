@@ -7,7 +7,7 @@ import time
 
 from playwright.sync_api import BrowserContext, Page
 from tests.extension.browser import Eyes, Seen, configure, extension_url, wait_toolbar, worker_of
-from tests.extension.cue_server import CHATS, CueServer, body_for
+from tests.extension.cue_server import CHATS, CueServer
 
 WORDS = {"green": "Looks right", "amber": "Check first", "red": "Stop and verify", "grey": "Unverified"}
 
@@ -85,15 +85,6 @@ def test_an_unchanged_cue_costs_a_304(desk: Page, eyes: Eyes, cue_server: CueSer
     eyes.wait(lambda _: cue_server.statuses[304] >= 3)
     assert cue_server.statuses[200] == whole
     eyes.wait_state("red")
-
-
-def test_a_cue_never_outlives_its_life(desk: Page, eyes: Eyes, cue_server: CueServer) -> None:
-    """The page's questions are answered, but too late to be of use: the old answer ends by its own clock."""
-    cue_server.bodies["1001"] = body_for("1001", "green", ttl_s=1)
-    open_chat(desk, "1001")
-    eyes.wait_state("green")
-    cue_server.delay_s = (0.8, 0.8)
-    eyes.wait_state("grey")
 
 
 def test_page_and_address_that_disagree_are_grey(desk: Page, eyes: Eyes, chrome: BrowserContext) -> None:

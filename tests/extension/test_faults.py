@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import BrowserContext, Dialog, Page
 from tests.extension.browser import Eyes, wait_toolbar, worker_of
 from tests.extension.cue_server import CueServer, body_for
 from tests.extension.test_cue import open_chat
@@ -81,6 +81,26 @@ def test_offline_is_grey_and_online_is_not(desk: Page, eyes: Eyes, chrome: Brows
     finally:
         chrome.set_offline(False)
     eyes.wait_state("green", within_s=15)
+
+
+def test_a_page_that_froze_leaves_no_green_in_the_toolbar(
+    desk: Page, eyes: Eyes, chrome: BrowserContext, cue_server: CueServer
+) -> None:
+    """Nobody asks and nobody tells any more: the background's own alarm ends the answer's life."""
+    cue_server.bodies["1001"] = body_for("1001", "green", ttl_s=3)
+    open_chat(desk, "1001")
+    wait_toolbar(chrome, desk, lambda said: said == "Cuelight: Looks right (green)")
+    dialogs: list[Dialog] = []
+
+    def keep(dialog: Dialog) -> None:
+        dialogs.append(dialog)
+
+    desk.on("dialog", keep)
+    desk.evaluate("() => { setTimeout(() => alert('Until somebody answers, nothing runs on this page.')) }")
+    wait_toolbar(chrome, desk, lambda said: said.startswith("Cuelight: Unverified (grey)"))
+    dialogs[0].dismiss()
+    eyes.wait_state("green")
+    wait_toolbar(chrome, desk, lambda said: said == "Cuelight: Looks right (green)")
 
 
 def test_a_clock_set_a_day_off_shows_nothing_old(desk: Page, eyes: Eyes, cue_server: CueServer) -> None:

@@ -99,11 +99,16 @@ def test_it_asks_often_at_first_then_every_second_and_rarely_when_hidden(page: P
     assert asked_in(page, 10_000) >= 10  # one of them at once
 
 
-def test_a_cue_never_outlives_its_life(page: Page) -> None:
-    page.evaluate("() => { settings.ttl_s = 3 }")
-    page.clock.run_for(1000)
+@pytest.mark.parametrize("set_back_ms", [0, 86_400_000])
+def test_a_cue_never_outlives_its_life(page: Page, set_back_ms: int) -> None:
+    page.evaluate("() => { settings.ttl_s = 5 }")
+    page.clock.run_for(1500)
     page.evaluate("() => { window.hidden = true }")
-    page.clock.run_for(4000)  # nobody asks any more
+    page.clock.run_for(1000)  # now nobody asks any more
+    page.clock.set_system_time((page.evaluate("() => Date.now()") - set_back_ms) / 1000)
+    page.clock.run_for(3000)
+    assert state(page) == "green"
+    page.clock.run_for(2100)
     assert state(page) == "grey"
 
 
