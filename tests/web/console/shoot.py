@@ -52,8 +52,9 @@ def prepare(tab: Tab, base: str) -> None:
     tab.goto(f"{base}/console/access")
     if tab.get_by_role("cell", name="Robin").count():
         return
-    for agent in ("Robin", "Kim"):
+    for agent, team in (("Robin", "returns"), ("Kim", "billing")):
         tab.get_by_label("Agent's name").fill(agent)
+        tab.get_by_label("Team, if you like").fill(team)
         tab.get_by_role("button", name="Invite").click()
     for desk, account in (("chatwoot", "1"), ("zendesk", "lamplight")):
         tab.goto(f"{base}/console/desks/new/{desk}")
