@@ -44,6 +44,7 @@ from cuelight.web import (
     every_request,
     health,
     logs,
+    metrics,
     notice_pages,
     problems,
     score,
@@ -80,6 +81,7 @@ _RESOURCES = (
     policies_pages,
     replays_pages,
     health,
+    metrics,
     docs,
 )
 """In the order the API's description lists them."""
@@ -190,6 +192,7 @@ def open_service(settings: Settings, clock: Callable[[], datetime] | None = None
             incidents=incidents,
             snoozes=Snoozes(stores.snoozes, has.locator, known, corridor.decider, audit, clock),
             networks=lambda: locator.networks.status,
+            queues=lambda: metrics.queue_counts(stores.channels, stores.outbox),
             cases=Cases(has.customers, stores.notices, live, clock),
             notice_pages=asking.pages(incidents),
             viewing=Viewing(has.customers, clock),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -130,3 +130,18 @@ def refused_for_want_of_a_store(name: str, answer: object) -> None:
 @pytest.mark.parametrize("path", ["/livez", "/docs", "/openapi.json"])
 def test_calls_that_need_nothing_need_no_key(api: Api, path: str) -> None:
     assert api.client.get(path).status_code == 200
+
+
+def test_metrics_tell_what_readiness_and_the_health_page_count(api_with: Callable[..., Api]) -> None:
+    assert api_with("score").get("/metrics").status_code == 403
+    answer = api_with("metrics").get("/metrics")
+    assert (answer.status_code, answer.content_type) == (200, "text/plain; version=0.0.4; charset=utf-8")
+    lines = answer.text.splitlines()
+    values = dict(line.rsplit(" ", 1) for line in lines if not line.startswith("#"))
+    assert values["cuelight_store_up"] == values["cuelight_store_durability_kept"] == "1"
+    assert values["cuelight_alerts_lost"] == "0"
+    assert any(name.startswith("cuelight_policy_info{version=") for name in values)
+    assert sum(name.startswith("cuelight_geo_built_timestamp_seconds{type=") for name in values) >= 2
+    for name, value in values.items():
+        assert f"# TYPE {name.partition('{')[0]} gauge" in lines
+        assert float(value) >= 0

@@ -76,7 +76,7 @@ def explained(error: BaseException) -> str:
         for one in chain:
             if text := explain(one):
                 return text
-    return type(error).__name__
+    return f"{type(error).__name__}; the store's own log may say why, and {_URL} where it is looked for"
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:

@@ -171,7 +171,10 @@ def _responses(operation: Operation, refs: Mapping[type[BaseModel], Json]) -> Js
                 media["example"] = answer.example
             response["content"] = {answer.media_type: media}
         elif answer.media_type != "application/json":
-            response["content"] = {answer.media_type: {"schema": {"type": "string"}}}
+            media = {"schema": {"type": "string"}}
+            response["content"] = {
+                answer.media_type: media if answer.example is None else media | {"example": answer.example}
+            }
         made[str(status)] = response
     for code in (*operation.problems, *_ALWAYS):
         kind = KINDS[code]

@@ -62,6 +62,7 @@ class Parts:
     incidents: Incidents
     snoozes: Snoozes
     networks: Callable[[], NetworksStatus]
+    queues: Callable[[], Mapping[str, int]]
     cases: Cases
     viewing: Viewing
     notice_pages: NoticePages
