@@ -76,12 +76,13 @@ class Settings(BaseSettings):
     geo_dir: Path | None = None
     """GeoIP databases; default `<var_dir>/geo`."""
     maxmind_account: str | None = None
+    """MaxMind's account id, for `cuelight geo update`; unset: free data is fetched."""
     maxmind_key: SecretStr | None = None
-    """MaxMind account id and licence key, for `cuelight geo update`."""
+    """The licence key of that account."""
     networks_dir: Path | None = None
     """Operator network lists; default `<var_dir>/networks`."""
     policy_file: Path | None = None
-    """Default `<data_dir>/policy.json`. In force until a version is published."""
+    """The policy's file; default `<data_dir>/policy.json`. In force until a version is published."""
     two_person_publishing: bool = False
     """Publishing a policy takes a second person: one asks, another approves. Rolling back takes one."""
     redis_url: SecretStr | None = None
@@ -122,7 +123,9 @@ class Settings(BaseSettings):
     oidc_issuer: str | None = None
     """The company's identity provider (OpenID Connect), for signing in to the console: `https://id.example.com`."""
     oidc_client_id: str | None = None
+    """The console's name at that provider; needed with an issuer."""
     oidc_client_secret: SecretStr | None = None
+    """Its secret there; needed with an issuer."""
     oidc_role_claim: str = "roles"
     """The claim that holds an operator's groups; dots lead into objects (`realm_access.roles`)."""
     oidc_roles: str = ""
@@ -144,6 +147,7 @@ class Settings(BaseSettings):
     notice_smtp: SecretStr | None = None
     """For `mail`: `smtps://name@host:465`, or `smtp://name@host:587` with STARTTLS."""
     notice_smtp_password: SecretStr | None = None
+    """For `mail`: the password of the name in that address."""
     notice_from: str | None = None
     """For `mail`: the sender's address."""
     notice_help_url: str | None = None
