@@ -6,8 +6,9 @@ import { backgroundPlaces } from "./background.js";
 import { bullets, button, day, make, more, section } from "./make.js";
 import { outcomeSection } from "./outcome.js";
 
-/** How many of the first and the second list of reasons are read at a glance; the others wait behind what to do. */
-const AT_A_GLANCE = [3, 2];
+/** How many of the first and the second list of reasons are read at a glance; the others wait behind what to do.
+ * Red: what speaks for the contact holds up nobody's reading of what not to do. */
+const AT_A_GLANCE = { red: [3, 0], other: [3, 2] };
 const HOLDS = new Set(["lock.on", "identity.other_account"]);
 
 /**
@@ -95,15 +96,14 @@ export const mountPanel = (root, backend) => {
     const all = { heading: "why", kind: "", lines: [...against, ...alike] };
     const groups = { grey: [all], green: [like, unlike] }[/** @type {string} */ (cue)] ?? [unlike, like];
     const lists = groups.filter(({ lines }) => lines.length);
-    parts.push(...lists.map(({ heading, kind, lines }, at) => section(words(heading), bullets(lines.slice(0, AT_A_GLANCE[at]), kind))));
-    const further = lists.flatMap(({ heading, kind, lines }, at) => {
-      const rest = lines.slice(AT_A_GLANCE[at]);
-      return rest.length ? [{ count: rest.length, section: section(words(heading), bullets(rest, kind)) }] : [];
-    });
+    const glance = cue === "red" ? AT_A_GLANCE.red : AT_A_GLANCE.other;
+    const listed = lists.map((list, at) => ({ ...list, first: list.lines.slice(0, glance[at]), rest: list.lines.slice(glance[at]) }));
+    for (const { heading, kind, first } of listed) if (first.length) parts.push(section(words(heading), bullets(first, kind)));
+    const further = listed.filter(({ rest }) => rest.length);
     if (!reasons.length) parts.push(make("p", "cl-lead", words(`plain_${cue}`)));
     if (advice.length || would_be) parts.push(adviceSection(words, advice, would_be));
-    const count = further.reduce((sum, each) => sum + each.count, 0);
-    if (count) parts.push(more(words("reasons_further", String(count)), ...further.map((each) => each.section)));
+    const count = further.reduce((sum, { rest }) => sum + rest.length, 0);
+    if (count) parts.push(more(words("reasons_further", String(count)), ...further.map(({ heading, kind, rest }) => section(words(heading), bullets(rest, kind)))));
     parts.push(places.habits, places.owner);
     if (not_assessed.length) parts.push(more(words("not_assessed_count", String(not_assessed.length)), bullets(not_assessed)));
     parts.push(
