@@ -47,8 +47,9 @@ more is kept than was freed, and what is kept is used again.
 
 `hugetlb=1`: memory in pages of 2 MB where the kernel has them (`transparent_hugepage` at `madvise` or `always`). Those
 pieces lie scattered over all the server has grown through, each on a page of its own: more small pages than a processor
-can find without a walk. It also makes the fork, with which the append-only file is rewritten, a matter of a millisecond
-instead of a hundred. Other allocators than glibc's (2.35) do not read this.
+can find without a walk. While they are whole, the fork with which the append-only file is rewritten takes milliseconds
+instead of a tenth of a second; what is written during a rewrite lies on small pages again (the kernel splits them and
+copies 4 KB, as without) until the kernel joins them. Other allocators than glibc's (2.35) do not read this.
 """
 
 
