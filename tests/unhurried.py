@@ -16,10 +16,11 @@ from cuelight.stores import client, patience
 
 @contextmanager
 def unhurried() -> Iterator[None]:
-    """For services and stores that are opened within the block."""
+    """For services and stores that are opened within the block, and for questions of agents asked within it."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(client, "SOCKET_TIMEOUT_S", 10.0)
         patch.setattr(client, "CONNECT_TIMEOUT_S", 10.0)
+        patch.setattr(patience, "BEGIN_S", 60.0)
         yield
 
 

@@ -75,7 +75,9 @@ def test_a_key_its_tag_and_a_secret_shown_once_prove_who_is_signed_in(site: Site
         site.service.locator.customer(customer_id),
     )
     pages = browser.get(path).text + browser.get("/console/collectors").text
-    assert secret not in pages + browser.get("/console/collectors?format=csv").text
+    kept = browser.get(f"{path}?format=csv").text
+    assert changed.token_keys[0].kid in kept
+    assert secret not in pages + kept + browser.get("/console/collectors?format=csv").text
     assert changed.token_keys[0].kid in pages
     # The one before stays good beside the new one, and the page says so.
     again = browser.post(f"{path}/secret")

@@ -118,4 +118,6 @@ def test_the_lists_of_networks_are_shown_with_what_was_refused(console: Service)
     page = signed_in(console, Role.VIEWER).get("/console/lists")
     assert re.search(r"business\.txt</code></td>.*?<td class=\"number\">2</td>", page)
     assert "vpn.txt, line 1" in page
+    listed = signed_in(console, Role.VIEWER).get("/console/lists?format=csv&table=networks")
+    assert [line[-2:] for line in listed.splitlines() if line.startswith("business.txt")] == [",2"]
     assert signed_in(console, Role.ADMIN).post("/console/lists/z_000000000000/end").status_code == 404

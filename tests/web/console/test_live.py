@@ -109,6 +109,18 @@ def test_a_chats_points_add_up_to_what_is_shown(service: Service, viewer: Browse
         assert "Not assessed" in shown
 
 
+def test_earlier_contacts_are_shown_in_the_viewers_time_and_a_file_too(service: Service, viewer: Browser) -> None:
+    chats = listed(service)
+    for chat in chats:
+        shown = viewer.get(f"/console/live/{name(chat)}").partition("Earlier contacts about this customer")[2]
+        if "<tbody>" in shown:
+            break
+    assert re.search(r'<td><time datetime="[^"]+Z" title="[^"]+ UTC">', shown)
+    found = list(csv.DictReader(io.StringIO(viewer.get(f"/console/live/{name(chat)}?format=csv&table=contacts"))))
+    assert found
+    assert {row["cue"] for row in found} <= {*Cue, ""}
+
+
 def test_what_was_decided_before_it_was_found_out_is_told(service: Service, viewer: Browser) -> None:
     missed = [chat for chat in listed(service, Wanted(outcome=Outcome.IMPERSONATION)) if chat.first_cue is not Cue.RED]
     assert missed

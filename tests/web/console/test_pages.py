@@ -129,6 +129,7 @@ def test_a_channel_is_added_tried_paused_and_removed_and_its_target_never_shown(
     assert browser.post(f"{path}/pause", {"paused": "yes"}).status_code == 303
     shown = browser.get(path)
     assert shows(shown, "paused")
+    assert browser.get(f"{path}?format=csv&table=dead").text.startswith("alert,kind,of,given up,attempts,why")
     assert browser.post(f"{path}/retry").status_code == 303
     assert "secret-path" not in shown.text + browser.get("/console/channels").text + tried.text
     assert browser.post(f"{path}/remove").status_code == 303

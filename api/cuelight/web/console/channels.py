@@ -92,6 +92,11 @@ def add(kind: str) -> ResponseReturnValue:
 def one(channel_id: str) -> ResponseReturnValue:
     """A channel's delivery log and dead letters."""
     found = _find(channel_id)
+    if wants_csv() and request.args.get("table") == "dead":
+        heads = ("alert", "kind", "of", "given up", "attempts", "why")
+        dead = console().outbox.dead(channel_id)
+        rows = [(x.alert.alert_id, x.alert.kind, x.alert.at, x.at, x.attempts, x.why) for x in dead]
+        return as_csv("dead-letters", heads, rows)
     if wants_csv():
         heads = ("at", "kind", "alert", "attempt", "result", "took ms")
         lines = console().outbox.lines(channel_id)

@@ -43,7 +43,11 @@ def add() -> ResponseReturnValue:
 @page.get("/<key>")
 def one(key: str) -> ResponseReturnValue:
     """A collector's tag, what the page's content policy needs, and the ids of its token keys."""
-    return _one(_find(key))
+    found = _find(key)
+    if wants_csv():
+        rows = [(each.kid, each.algorithm, each.added_at) for each in found.token_keys]
+        return as_csv("token-keys", ("kid", "signed with", "set"), rows)
+    return _one(found)
 
 
 @page.post("/<key>/secret", does="collectors.change")

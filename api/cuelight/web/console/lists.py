@@ -31,6 +31,9 @@ KINDS = {
 def show() -> ResponseReturnValue:
     has = parts()
     snoozes = has.snoozes.list()
+    if wants_csv() and request.args.get("table") == "networks":
+        counts = has.networks().entries
+        return as_csv("networks", ("file", "holds", "entries"), ((n, KINDS[n], counts.get(n)) for n in LISTS))
     if wants_csv():
         heads = ("snooze", "signal", "about", "name", "until", "set", "by", "reason")
         rows = [(s.snooze_id, s.signal, s.about.value, s.label, s.until, s.at, s.by, s.reason) for s in snoozes]

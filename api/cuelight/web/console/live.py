@@ -86,6 +86,10 @@ def one(desk: str, account: str, chat_id: str) -> ResponseReturnValue:
     made, chat = seen.decision, seen.stored.chat
     words = has.wording
     details = view(has.casebook.details(key), has.notice_pages.notices.about(seen.stored), words, 90, None)
+    if wants_csv() and request.args.get("table") == "contacts":
+        heads = ("at", "desk", "cue", "outcome", "given_out")
+        rows = [(c.at, c.desk, c.cue, c.outcome, " ".join(c.disclosed)) for c in has.casebook.details(key).contacts]
+        return as_csv(f"contacts-{chat_id}", heads, rows)
     if wants_csv():
         return as_csv(f"chat-{chat_id}", ("code", "points"), ((r.code, r.points) for r in made.reasons))
     return page.render(

@@ -154,20 +154,25 @@ def _cell(value: object) -> str:
     return f"'{text}" if risky else text
 
 
-def show_time(at: datetime | None) -> str:
+def show_time(at: datetime | str | None) -> str:
     """A `<time>`: in UTC as served; the console's script writes it in the viewer's zone and leaves UTC on hover."""
     if at is None:
         return Markup('<span class="none">never</span>')
-    utc = at.astimezone(UTC)
+    utc = (datetime.fromisoformat(at) if isinstance(at, str) else at).astimezone(UTC)
     text = f"{utc:%Y-%m-%d %H:%M} UTC"
     return Markup('<time datetime="{}" title="{}">{}</time>').format(
         utc.isoformat(timespec="seconds").replace("+00:00", "Z"), text, text
     )
 
 
-def csv_address() -> str:
-    """This page's address with its filters, as CSV."""
-    view = {**(request.view_args or {}), **request.args.to_dict(), "format": "csv"}
+def csv_address(table: str = "") -> str:
+    """This page's address with its filters, as CSV; `table` where it has several."""
+    view = {
+        **(request.view_args or {}),
+        **request.args.to_dict(),
+        "format": "csv",
+        **({"table": table} if table else {}),
+    }
     return url_for(request.endpoint or "console.start", **view)
 
 
