@@ -24,7 +24,8 @@ def seen(customer_id: str, days: float = 1, **more: Any) -> dict[str, Any]:
 
 def test_a_sighting_teaches(api: Api) -> None:
     customer_id = fresh("u")
-    assert api.score(chat_id=fresh("c"), **at_home(customer_id))["cue"] == "grey"
+    # Grey or red: the test network at home is Tor's, which is rare until other tests have come from it.
+    assert api.score(chat_id=fresh("c"), **at_home(customer_id))["cue"] in {"grey", "red"}
     for days in range(2, 20, 2):
         assert api.post("/sightings", seen(customer_id, days)).get_json() == {"received": 1, "added": 1}
     assert api.score(chat_id=fresh("c"), **at_home(customer_id))["cue"] == "green"
