@@ -181,6 +181,7 @@ class Corridor:
                     incident=change.after if change else None,
                     announce=change.announce if change else (),
                     was=change.before if change else None,
+                    first=change is not None and change.before is None,
                 )
             except Conflict:  # the incident was changed meanwhile: think again
                 continue

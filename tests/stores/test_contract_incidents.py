@@ -96,6 +96,24 @@ def test_of_many_who_change_an_incident_at_once_one_wins(stores: Stores) -> None
         assert sum(pool.map(extend, range(40, 48))) == 1
 
 
+def test_of_many_who_open_an_incident_at_once_one_does(stores: Stores) -> None:
+    """Each had seen that none was open: the others have to look again. One that is over is no hindrance."""
+    who = world.customer()
+    stores.customers.put_incident(who, replace(opened(who=who), closed_at=world.at(0.5)))
+
+    def begin(hour: int) -> bool:
+        fresh = replace(opened(who=who), incident_id=f"i_{who[:8]}_{hour}", opened_at=world.at(1 + hour / 24))
+        try:
+            stores.customers.put_incident(who, fresh, first=True)
+        except Conflict:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(begin, range(8))) == 1
+    assert len(stores.customers.history(who).incidents) == 2
+
+
 def test_incidents_of_all_customers_are_listed_newest_first_and_found_by_id(stores: Stores) -> None:
     # Later than any other test's, so that these come first.
     base = 24.0 * 365 * 100

@@ -138,9 +138,10 @@ class CustomerStore(IncidentStore, Protocol):
         incident: Incident | None,
         announce: Sequence[Announcement] = (),
         was: Incident | None = None,
+        first: bool = False,
     ) -> None:
         """Atomically: write the outcome on the chat, set proof and marks on its history entry, and insert or
-        replace `incident` by its id. `was`: as for `put_incident`."""
+        replace `incident` by its id. `was`, `first`: as for `put_incident`."""
         ...
 
     def put_incident(
@@ -150,9 +151,10 @@ class CustomerStore(IncidentStore, Protocol):
         announce: Sequence[Announcement] = (),
         *,
         was: Incident | None = None,
+        first: bool = False,
     ) -> None:
         """Insert or replace an incident by its id (opened by the company, closed, extended). `was`: raises `Conflict`,
-        and writes nothing, where it is no longer like this."""
+        and writes nothing, where it is no longer like this; `first`: where another one is open by now."""
         ...
 
     def note(self, customer: Token, event: AccountEvent) -> bool:

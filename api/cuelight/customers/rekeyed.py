@@ -121,6 +121,7 @@ class KeyedCustomers:
         incident: Incident | None,
         announce: Sequence[Announcement] = (),
         was: Incident | None = None,
+        first: bool = False,
     ) -> None:
         with self._following() as customers:
             customers.settle(
@@ -133,6 +134,7 @@ class KeyedCustomers:
                 incident=incident,
                 announce=announce,
                 was=was,
+                first=first,
             )
 
     def put_incident(
@@ -142,9 +144,10 @@ class KeyedCustomers:
         announce: Sequence[Announcement] = (),
         *,
         was: Incident | None = None,
+        first: bool = False,
     ) -> None:
         with self._following() as customers:
-            customers.put_incident(customer, incident, announce, was=was)
+            customers.put_incident(customer, incident, announce, was=was, first=first)
 
     def incident_owner(self, incident_id: str) -> Token | None:
         owner = self._customers.incident_owner(incident_id)

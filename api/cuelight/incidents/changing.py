@@ -213,7 +213,8 @@ class Incidents:
     def _put(self, customer: Token, change: Change) -> bool:
         """False if somebody else changed it meanwhile."""
         try:
-            self._customers.put_incident(customer, change.after, change.announce, was=change.before)
+            before = change.before
+            self._customers.put_incident(customer, change.after, change.announce, was=before, first=before is None)
         except Conflict:
             return False
         return True

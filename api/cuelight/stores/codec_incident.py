@@ -47,6 +47,17 @@ def pack_incident(incident: Incident) -> bytes:
     return bytes(w.out)
 
 
+FIRST = b"-"
+"""In an incident's place (which begins with its version, a small number): nothing else may be open."""
+
+
+def pack_before(was: Incident | None, *, first: bool) -> bytes:
+    """What a script has to find before it writes an incident; empty: whatever it finds."""
+    if first:
+        return FIRST
+    return pack_incident(was) if was else b""
+
+
 @reading
 def unpack_incident(incident_id: str, data: bytes) -> Incident:
     check_version(data)

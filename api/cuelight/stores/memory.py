@@ -117,6 +117,7 @@ class MemoryCustomerStore(MemoryIncidents):
         incident: Incident | None,
         announce: Sequence[Announcement] = (),
         was: Incident | None = None,
+        first: bool = False,
     ) -> None:
         with self._lock:
             self._here(customer)
@@ -126,7 +127,7 @@ class MemoryCustomerStore(MemoryIncidents):
             if key not in chats:
                 raise NotFound("no such chat is recorded; score it first")
             if customer is not None and incident is not None:
-                self._check_unchanged(customer, incident, was)
+                self._check_unchanged(customer, incident, was, first=first)
             chats[key] = replace(chats[key], outcome=outcome)
             if customer is not None:
                 state = self._customers[customer]

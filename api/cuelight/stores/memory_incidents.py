@@ -38,8 +38,10 @@ class MemoryIncidents:
         if customer in self._moved:
             raise Rekeyed("this customer is kept under a newer hash key than this process has")
 
-    def _check_unchanged(self, customer: Token, incident: Incident, was: Incident | None) -> None:
-        if was is not None and was not in self._customers[customer].incidents:
+    def _check_unchanged(self, customer: Token, incident: Incident, was: Incident | None, *, first: bool) -> None:
+        known = self._customers[customer].incidents
+        taken = first and any(each.closed_at is None and incident.opened_at < each.ends_at for each in known)
+        if taken or (was is not None and was not in known):
             raise Conflict("the incident was changed meanwhile; read it and try again")
 
     def put_incident(
@@ -49,12 +51,13 @@ class MemoryIncidents:
         announce: Sequence[Announcement] = (),
         *,
         was: Incident | None = None,
+        first: bool = False,
     ) -> None:
         with self._lock:
             self._here(customer)
             if self._is_erased(customer, incident.opened_at):
                 raise Erased
-            self._check_unchanged(customer, incident, was)
+            self._check_unchanged(customer, incident, was, first=first)
             self._customers[customer].put_incident(incident)
             self._announce(keys.tag(customer), announce)
 

@@ -203,6 +203,7 @@ class RedisCustomerStore(RedisIncidents):
         incident: Incident | None,
         announce: Sequence[Announcement] = (),
         was: Incident | None = None,
+        first: bool = False,
     ) -> None:
         tag = keys.tag(customer, key)
         names: list[bytes | str] = [
@@ -229,7 +230,7 @@ class RedisCustomerStore(RedisIncidents):
             codec_incident.pack_incident(incident) if incident else b"",
             self._incident_ttl_s(incident) if incident else 0,
             self._kept.history_s,
-            codec_incident.pack_incident(was) if incident and was else b"",
+            codec_incident.pack_before(was, first=first) if incident else b"",
             keys.OUTBOX_KEPT,
             *announcements(tag, announce),
         ]

@@ -34,6 +34,7 @@ class RedisIncidents(RedisKeeping):
         announce: Sequence[Announcement] = (),
         *,
         was: Incident | None = None,
+        first: bool = False,
     ) -> None:
         tag = keys.tag(customer)
         names = [self._link.epoch_key(tag), keys.incidents(tag), self._link.outbox_key(tag)]
@@ -42,7 +43,7 @@ class RedisIncidents(RedisKeeping):
             incident.incident_id,
             codec_incident.pack_incident(incident),
             self._incident_ttl_s(incident),
-            codec_incident.pack_incident(was) if was else b"",
+            codec_incident.pack_before(was, first=first),
             keys.OUTBOX_KEPT,
             *announcements(tag, announce),
         ]

@@ -153,6 +153,17 @@ local function put(h, overflow, entry)
 end
 
 -- Inserts or replaces an incident; beyond the bound, the one that ended longest ago goes.
+-- Whether it may be written: over `was` ('' for any; '-' if no other may be open when this one opens).
+local function may_put_incident(key, id, value, was)
+  if was == '' then return true end
+  if was ~= '-' then return redis.call('HGET', key, id) == was end
+  local opened = read_time(value, 11)
+  for _, held in ipairs(redis.call('HVALS', key)) do
+    if byte(held, 18) == 0 and opened < read_time(held, 3) then return false end
+  end
+  return true
+end
+
 local function put_incident(key, id, value, ttl_s)
   redis.call('HSET', key, id, value)
   if redis.call('HLEN', key) > MAX_INCIDENTS then
