@@ -1,7 +1,7 @@
 // What stands beside the cue: usual against now, what the owner said, what was given out, earlier contacts. It comes by a second question and is
 // drawn into places of its own, so that it never disturbs what the agent is doing with the cue.
 
-import { bullets, button, isFresh, make, moment, more, row, section } from "./make.js";
+import { bullets, button, isFresh, keepOpen, make, moment, more, row, section } from "./make.js";
 
 const SHOWN = 4;
 
@@ -145,8 +145,8 @@ export const backgroundPlaces = (words, save) => {
       const { body } = answer;
       places.habits.replaceChildren(...(body.habits.length ? [habitTable(words, body.habits)] : []));
       places.owner.replaceChildren(...(body.notice ? [ownerSection(words, body.notice)] : []));
-      places.ledger.replaceChildren(ledgerSection(words, body, save));
-      places.contacts.replaceChildren(contactList(words, body));
+      keepOpen(places.ledger, () => places.ledger.replaceChildren(ledgerSection(words, body, save)));
+      keepOpen(places.contacts, () => places.contacts.replaceChildren(contactList(words, body)));
       places.foot.replaceChildren(...consoleLink(words, body.console_url));
     },
   };

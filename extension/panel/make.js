@@ -37,6 +37,13 @@ export const more = (summary, ...parts) => {
   return element;
 };
 
+/** What an agent has opened stays open when news come. @param {HTMLElement} element @param {() => void} change */
+export const keepOpen = (element, change) => {
+  const open = new Set([...element.querySelectorAll("details[open] > summary")].map(({ textContent }) => textContent));
+  change();
+  for (const summary of element.querySelectorAll("details > summary")) if (open.has(summary.textContent)) summary.parentElement?.setAttribute("open", "");
+};
+
 /** @param {{text: string}[]} lines @param {string} [kind] */
 export const bullets = (lines, kind = "") => {
   const list = make("ul", `cl-list ${kind}`);

@@ -3,7 +3,7 @@
 
 import { adviceSection } from "./advice.js";
 import { backgroundPlaces } from "./background.js";
-import { bullets, button, day, make, more, section } from "./make.js";
+import { bullets, button, day, keepOpen, make, more, section } from "./make.js";
 import { outcomeSection } from "./outcome.js";
 
 /** How many of the first and the second list of reasons are read at a glance; the others wait behind what to do.
@@ -21,6 +21,7 @@ export const mountPanel = (root, backend) => {
   root.classList.add("cl-panel");
   root.dir = words("text_direction");
   let drawn = "";
+  let drawnChat = "";
   let age = make("div", "cl-age");
   /** @type {HTMLElement | null} where the console's link goes once there is one */
   let consolePlace = null;
@@ -167,7 +168,10 @@ export const mountPanel = (root, backend) => {
     if (name !== drawn) {
       drawn = name;
       consolePlace = null;
-      root.replaceChildren(...draw(), ...foot());
+      const chat = JSON.stringify(current.chat);
+      if (chat === drawnChat) keepOpen(root, () => root.replaceChildren(...draw(), ...foot()));
+      else root.replaceChildren(...draw(), ...foot());
+      drawnChat = chat;
       if (focusOutcome) {
         const box = /** @type {HTMLElement | null} */ (root.querySelector(".cl-done"));
         box?.focus();

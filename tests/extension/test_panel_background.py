@@ -75,6 +75,19 @@ def test_what_was_given_out_is_noted_and_taken_back_by_keyboard(desk: Page, pane
     assert [each["kind"] for each in cue_server.details["1003"]["disclosures"]] == ["address"]
 
 
+def test_what_an_agent_opened_stays_open_when_news_come(desk: Page, panel: Page, cue_server: CueServer) -> None:
+    put_background(cue_server, "1003")
+    show(desk, panel, "1003", "red")
+    panel.get_by_text("Note what was given out").click()
+    expect(panel.get_by_role("button", name="Address")).to_be_visible()
+    panel.get_by_role("button", name="Not sure").click()
+    expect(panel.locator(".cl-done")).to_contain_text("Sam")
+    while cue_server.asked["1003/details"] < 2:  # the background is read again, and drawn
+        panel.wait_for_timeout(50)
+    panel.wait_for_timeout(300)
+    expect(panel.get_by_role("button", name="Address")).to_be_visible()
+
+
 def test_a_disclosure_that_was_not_noted_says_so(desk: Page, panel: Page, cue_server: CueServer) -> None:
     show(desk, panel, "1003", "red")
     panel.get_by_text("Note what was given out").click()

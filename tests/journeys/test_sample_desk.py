@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import signal
 import time
 from collections.abc import Iterator
@@ -170,6 +171,9 @@ def test_the_toolbar_says_what_the_page_says_and_the_panel_why(
         wait_toolbar(context, page, lambda said, cue=cue: said == f"Cuelight: {WORDS[cue]} ({cue})")
         panel.bring_to_front()
         expect(panel.locator("h1")).to_have_text(WORDS[cue])
+        further = panel.get_by_text(re.compile("^Further reasons"))
+        if further.count():
+            further.click()
         for line in (*body["reasons"], *body["advice"]):
             expect(panel.get_by_text(line["text"]).first).to_be_visible()
     panel.close()
