@@ -84,6 +84,23 @@ def test_the_usual_contact_is_green_and_a_stranger_is_not(desk: Desk) -> None:
     assert desk.chat(desk.impostor(NOW)).cue in (Cue.AMBER, Cue.RED)
 
 
+@pytest.mark.parametrize("order", ["newest first", "oldest first"])
+def test_the_crowd_counts_a_customer_once_however_sign_ins_arrive(tmp_path: Path, order: str) -> None:
+    scores = []
+    for at_once in (True, False):
+        clock = Clock(NOW)
+        settings = Settings(var_dir=tmp_path, geo_dir=ROOT / "data" / "geo")
+        with replay_corridor(settings, clock) as (corridor, _):
+            desk = Desk(corridor, clock)
+            seen = [(desk.at_home(NOW - timedelta(days=7 * n + 1)), Proof.SIGN_IN) for n in range(8)]
+            if order == "oldest first":
+                seen.reverse()
+            for some in [seen] if at_once else [[one] for one in seen]:
+                corridor.observe("u-1", some)
+            scores.append(desk.chat(customer="u-2").log_odds)
+    assert scores[0] == scores[1]
+
+
 def test_a_thousand_visits_in_thirty_days_never_turn_green(desk: Desk) -> None:
     desk.sign_ins()
     cues = set()

@@ -201,7 +201,8 @@ class Corridor:
         added = self._customers.observe(customer, entries)
         if added:
             policy = self._policy()
-            known = trusted_traits(history, policy, max(e.at for e in entries) + timedelta(seconds=1))
+            latest = max(e.at for e in (*history.sightings, *entries))  # they may come newest first
+            known = trusted_traits(history, policy, latest + timedelta(seconds=1))
             for entry in entries:
                 new = [t for t in traits(entry.sighting) if t not in known]
                 self._crowd.learn(new)
