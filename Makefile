@@ -15,7 +15,7 @@ run: $(VENV)/.installed ## Start everything with the sample desk (PORT=8000)
 	@exec $(BIN)/cuelight demo --port $(PORT)
 
 BROWSER_TESTS := tests/extension
-SERVER_TESTS := tests/stores tests/faults tests/channels
+SERVER_TESTS := tests/stores tests/faults tests/channels tests/desks tests/cli
 TYPES := $(BIN)/mypy && PYTHONPATH=api $(BIN)/lint-imports && \
 	$(BIN)/node extension/dev/node_modules/typescript/bin/tsc --project extension/jsconfig.json
 
