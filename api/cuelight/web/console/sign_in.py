@@ -143,7 +143,7 @@ def _invitation(found: Operator, token: str, wrong: str | None = None, status: i
         wrong=wrong,
         secret=_grouped(totp.as_text(secret)),
         # Without a style of its own, which the content policy would refuse.
-        qr=Markup(drawn.svg_inline(scale=5, border=4, dark=None, svgclass="qr", lineclass=None, omitsize=True)),  # noqa: S704 - drawn here, from digits
+        qr=Markup(drawn.svg_inline(scale=5, border=4, svgclass="qr", lineclass=None, omitsize=True)),  # noqa: S704 - drawn here, from digits
         least=operators.MIN_PASSWORD,
     )
     return Response(html, status, content_type="text/html; charset=utf-8")
