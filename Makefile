@@ -67,7 +67,7 @@ bench-console: $(VENV)/.dev ## Replay of 100,000 decisions to the page, and ever
 calibrate: $(VENV)/.dev ## Fit the default policy on calibration seeds (VERSION=2026-12-01.1)
 	$(BIN)/python -m bench.detection.calibrate --version $(VERSION)
 
-faults: $(VENV)/.dev ## What becomes of decisions and cues when something breaks (about 13 minutes)
+faults: $(VENV)/.dev ## What becomes of decisions and cues when something breaks (13 to 15 minutes)
 	$(BIN)/python -m bench.faults
 
 clean: ## Remove what was built; var/ (your data) stays
