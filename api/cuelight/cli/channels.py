@@ -198,13 +198,13 @@ def outbox_checks(stores: Stores) -> Iterator[tuple[bool | None, str]]:
     """For `cuelight doctor`: True in order, None worth a look, False to be mended."""
     found = stores.channels.list()
     state: OutboxState = stores.outbox.state([one.channel_id for one in found])
-    lost = state.lost + sum(queue.lost for queue in state.queues.values())
+    alerts = state.alerts
     if not found:
         yield None, "no channels: nobody is told of red cues. Run: cuelight channels add webhook --url https://…"
     elif state.waiting > 100:
         yield None, f"outbox: {state.waiting} announcements wait; does a worker run? `cuelight worker`"
     else:
-        yield True, f"{len(found)} channels, {sum(queue.waiting for queue in state.queues.values())} alerts wait"
+        yield True, f"{len(found)} channels, {alerts.waiting} alerts wait"
     for one in found:
         queue = state.queues[one.channel_id]
         if queue.failures:
@@ -214,8 +214,8 @@ def outbox_checks(stores: Stores) -> Iterator[tuple[bool | None, str]]:
             )
         if queue.dead:
             yield None, f"channel {one.channel_id}: {queue.dead} dead letters. See `cuelight channels dead`"
-    if lost:
-        yield None, f"outbox: {lost} alerts fell off undelivered, because nobody took them in time"
+    if alerts.lost:
+        yield None, f"outbox: {alerts.lost} alerts fell off undelivered, because nobody took them in time"
 
 
 def _note(sending: Sending, action: str, channel_id: str, note: str = "") -> None:

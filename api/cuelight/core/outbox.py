@@ -188,6 +188,18 @@ class OutboxState:
     lost: int = 0
     queues: Mapping[str, QueueState] = field(default_factory=dict)
 
+    @property
+    def alerts(self) -> QueueState:
+        """Of all channels together: what waits, died and was lost, here or on the way here; `failures` counts the
+        channels that are out of reach."""
+        each = self.queues.values()
+        return QueueState(
+            waiting=sum(queue.waiting for queue in each),
+            dead=sum(queue.dead for queue in each),
+            lost=self.lost + sum(queue.lost for queue in each),
+            failures=sum(1 for queue in each if queue.failures),
+        )
+
 
 class ChannelStore(Protocol):
     """The channels there are. Every call raises `StoreUnavailable` if the store cannot answer."""

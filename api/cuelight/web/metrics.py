@@ -26,13 +26,13 @@ bp = Blueprint("metrics", __name__)
 def queue_counts(channels: ChannelStore, outbox: Outbox) -> Mapping[str, int]:
     """What waits on its way to channels, and what did not arrive. Raises `StoreUnavailable`."""
     state = outbox.state([each.channel_id for each in channels.list()])
-    queues = state.queues.values()
+    alerts = state.alerts
     return {
         "announcements_waiting": state.waiting,
-        "alerts_waiting": sum(queue.waiting for queue in queues),
-        "channels_failing": sum(1 for queue in queues if queue.failures),
-        "alerts_dead": sum(queue.dead for queue in queues),
-        "alerts_lost": state.lost + sum(queue.lost for queue in queues),
+        "alerts_waiting": alerts.waiting,
+        "channels_failing": alerts.failures,
+        "alerts_dead": alerts.dead,
+        "alerts_lost": alerts.lost,
     }
 
 

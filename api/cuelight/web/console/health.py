@@ -71,16 +71,13 @@ def _queues() -> list[tuple[str, int, str]]:
     """What waits: name, how many, and `good`, `warn` or `bad`."""
     channels = console().channels.list()
     state = console().outbox.state([each.channel_id for each in channels])
-    waiting = sum(queue.waiting for queue in state.queues.values())
-    dead = sum(queue.dead for queue in state.queues.values())
-    lost = state.lost + sum(queue.lost for queue in state.queues.values())
-    silent = sum(1 for queue in state.queues.values() if queue.failures)
+    alerts = state.alerts
     return [
         ("Announcements not yet given to channels", state.waiting, "warn" if state.waiting > 100 else "good"),
-        ("Alerts waiting for a channel", waiting, "warn" if waiting > 1000 else "good"),
-        ("Channels out of reach", silent, "bad" if silent else "good"),
-        ("Dead letters", dead, "warn" if dead else "good"),
-        ("Alerts lost, because nobody took them in time", lost, "bad" if lost else "good"),
+        ("Alerts waiting for a channel", alerts.waiting, "warn" if alerts.waiting > 1000 else "good"),
+        ("Channels out of reach", alerts.failures, "bad" if alerts.failures else "good"),
+        ("Dead letters", alerts.dead, "warn" if alerts.dead else "good"),
+        ("Alerts lost, because nobody took them in time", alerts.lost, "bad" if alerts.lost else "good"),
     ]
 
 
