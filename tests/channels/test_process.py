@@ -21,6 +21,7 @@ from standardwebhooks import Webhook
 from tests.channels.conftest import red
 from tests.conftest import ROOT
 from tests.receiver import Answer, Got, Receiver
+from tests.waiting import until
 
 from cuelight.channels.new import new_channel
 from cuelight.cli import main
@@ -98,13 +99,6 @@ def customer_of(number: int) -> str:
     return f"customer{number // 60}-{number % 10}"
 
 
-def until(done: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + LONG_S
-    while not done():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.05)
-
-
 def chat_of(got: Got) -> int:
     return int(got.json["data"]["chats"][0].rpartition("/")[2])
 
@@ -131,8 +125,8 @@ def test_workers_killed_in_mid_delivery_lose_nothing(house: House, receive: Call
         oldest.wait()
         running.append(house.worker())
     total = kills * each
-    until(lambda: len({chat_of(got) for got in receiver.got}) == total)
-    until(lambda: house.stores.outbox.state([channel.channel_id]).queues[channel.channel_id].waiting == 0)
+    until(lambda: len({chat_of(got) for got in receiver.got}) == total, LONG_S)
+    until(lambda: house.stores.outbox.state([channel.channel_id]).queues[channel.channel_id].waiting == 0, LONG_S)
     seen = Counter(got.headers["webhook-id"] for got in receiver.got)
     assert len(seen) == total, "a repetition has the same id"
     assert sum(seen.values()) < 2 * total, "what came twice was in a worker's hand"
@@ -209,17 +203,17 @@ def test_a_supervised_worker_is_started_again_and_ends_with_its_parent(
         parent = subprocess.Popen([sys.executable, "-c", code], env=house.env, stdout=log, stderr=log)
         stack.callback(parent.wait)
         stack.callback(parent.kill)
-        until(lambda: bool(children(parent.pid)))
+        until(lambda: bool(children(parent.pid)), LONG_S)
         house.announce(range(1))
-        until(lambda: len(receiver.got) == 1)
+        until(lambda: len(receiver.got) == 1, LONG_S)
         first = children(parent.pid)[0]
         os.kill(first, signal.SIGKILL)
-        until(lambda: children(parent.pid) not in ([], [first]))
+        until(lambda: children(parent.pid) not in ([], [first]), LONG_S)
         house.announce(range(1, 2))
-        until(lambda: len(receiver.got) == 2)
+        until(lambda: len(receiver.got) == 2, LONG_S)
         second = children(parent.pid)[0]
         parent.kill()
-        until(lambda: not alive(second))
+        until(lambda: not alive(second), LONG_S)
 
 
 def children(pid: int) -> list[int]:

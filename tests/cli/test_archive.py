@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 from tests.conftest import ROOT, api_for, as_impostor, fresh, now
+from tests.waiting import until
 from tests.web.console.browsing import installation
 
 from cuelight.app import Service
@@ -42,13 +42,6 @@ def chats(settings: Settings) -> set[str]:
     return {one.key.chat_id for one in open_archive(settings).listed(Wanted(), 1000)}
 
 
-def eventually(what: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE_S
-    while not what():
-        assert time.monotonic() < deadline, "it did not come about"
-        time.sleep(0.05)
-
-
 def score(service: Service) -> str:
     chat_id = fresh("c")
     api_for(service).score(chat_id=chat_id, **as_impostor(fresh("u")))
@@ -75,19 +68,20 @@ def test_a_worker_follows_and_another_takes_over(
     monkeypatch.setattr("cuelight.wiring.archive._WAIT_S", 0.1)
     with following(settings, service.stores):
         before = score(service)
-        eventually(lambda: before in chats(settings))
+        until(lambda: before in chats(settings), PATIENCE_S)
         with opened_follower(settings, service.stores) as second:
             assert second is None
         # Asked for while a worker has it: the worker does it.
         path = archive_path(settings)
         old = open_archive(settings).changes()
         assert "a worker has the archive" in cuelight(service, settings, "rebuild")
-        eventually(
-            lambda: open_archive(settings).changes() > old and open_archive(settings).status().state == "current"
+        until(
+            lambda: open_archive(settings).changes() > old and open_archive(settings).status().state == "current",
+            PATIENCE_S,
         )
     with following(settings, service.stores), following(settings, service.stores):
         after = score(service)
-        eventually(lambda: {before, after} <= chats(settings))
+        until(lambda: {before, after} <= chats(settings), PATIENCE_S)
     assert path.exists()
 
 

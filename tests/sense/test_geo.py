@@ -7,7 +7,6 @@ import random
 import shutil
 import subprocess
 import sys
-import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from mmdb_writer import MMDBWriter
 from netaddr import IPSet
+from tests.waiting import until
 
 from cuelight.core.chat import Cell, NetworkKind
 from cuelight.sense.address import normalise_ip
@@ -129,14 +129,7 @@ def test_files_that_come_later_are_taken_up_without_restart(tmp_path: Path, geo_
     reader = GeoReader(folder, check_every_s=0.0)
     assert ask(reader, "89.160.20.112") == NOWHERE
     shutil.copytree(geo_dir, folder)
-    wait_until(lambda: ask(reader, "89.160.20.112").country == "SE")
-
-
-def wait_until(condition: object, limit_s: float = 10.0) -> None:
-    end = time.monotonic() + limit_s
-    while not condition():  # type: ignore[operator]
-        assert time.monotonic() < end, "did not happen in time"
-        time.sleep(0.02)
+    until(lambda: ask(reader, "89.160.20.112").country == "SE")
 
 
 def test_a_corrupt_replacement_never_serves(geo_dir: Path) -> None:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from redis import Redis
 from redis.exceptions import RedisError
+from tests import waiting
 from tests.stores.tls import before
 
 from cuelight.core.errors import StoreUnavailable
@@ -169,15 +170,14 @@ def _settled(client: Redis) -> bool:
 
 def until(done: Callable[[], object]) -> None:
     """Ask again until it is so, also while the store is unavailable or a server does not answer."""
-    deadline = time.monotonic() + PATIENCE_S
-    while True:
+
+    def is_done() -> object:
         try:
-            if done():
-                return
+            return done()
         except (RedisError, StoreUnavailable):
-            pass
-        assert time.monotonic() < deadline, "it did not come about"
-        time.sleep(0.02)
+            return False
+
+    waiting.until(is_done, PATIENCE_S, pause_s=0.02)
 
 
 @contextmanager

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -15,6 +14,7 @@ import requests
 from click.testing import CliRunner
 from tests.conftest import Api, api_for, as_impostor, at_home, fresh, settings_for
 from tests.unhurried import nobody_waits, unhurried
+from tests.waiting import until
 from tests.web.test_server import serving
 
 from cuelight.app import Service, open_service
@@ -78,16 +78,9 @@ def draft(api: Api, amber: float, **more: Any) -> str:
     return version
 
 
-def until(happens: Callable[[], bool]) -> None:
-    start_s = time.monotonic()
-    while not happens():
-        assert time.monotonic() - start_s < FOLLOWS_S
-        time.sleep(0.05)
-
-
 def follows(api: Api, version: str) -> None:
     """Waits until this process decides by a version."""
-    until(lambda: api.score(chat_id=fresh("c"), **as_impostor("u"))["policy_version"] == version)
+    until(lambda: api.score(chat_id=fresh("c"), **as_impostor("u"))["policy_version"] == version, FOLLOWS_S)
 
 
 def test_draft_publish_and_roll_back_reach_the_other_process_in_time(sam: Api, kim: Api) -> None:
@@ -127,9 +120,9 @@ def test_a_server_follows_what_another_process_publishes(folder: Path) -> None:
 
         before = policies.read("live").version
         version = policies.draft(policies.based_on("live", {"thresholds": {"amber": 41}}), "Sam", "").version
-        until(lambda: decides_by() == before)
+        until(lambda: decides_by() == before, FOLLOWS_S)
         policies.publish(version, "Sam")
-        until(lambda: decides_by() == version)
+        until(lambda: decides_by() == version, FOLLOWS_S)
 
 
 def test_a_chat_that_is_open_gets_the_new_policys_cue(pair: tuple[Service, Service], sam: Api, kim: Api) -> None:
@@ -213,7 +206,7 @@ def test_a_document_changed_in_the_store_is_refused_and_told(sam: Api, kim: Api,
     pair[1].policies.now.look_again()
     sam.post(f"/policies/{bad}/publish", {})
     link.call("HSET", keys.POLICY_DOCUMENTS, bad, kept.replace(b'"amber":43', b'"amber":3'))
-    until(lambda: kim.client.get("/readyz").get_json()["checks"]["policy"]["status"] != "ok")
+    until(lambda: kim.client.get("/readyz").get_json()["checks"]["policy"]["status"] != "ok", FOLLOWS_S)
     check = kim.client.get("/readyz").get_json()["checks"]["policy"]
     assert (check["version"], check["refused"].partition(":")[0]) == (good, "document")
     follows(kim, good)

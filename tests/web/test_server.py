@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 import requests
 from tests.conftest import ABROAD_IP, HOME_IP, ROOT, as_impostor, at_home, now, settings_for, stamp
+from tests.stores.servers import free_port
 
 from cuelight.core.chat import ChatKey
 from cuelight.core.collectors import Collector
@@ -52,13 +53,6 @@ class Running:
             except (TimeoutError, ConnectionError):
                 pass
             return answer
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @contextmanager

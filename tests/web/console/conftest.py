@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 from argon2 import PasswordHasher
+from tests.clock import Clock
 from tests.conftest import settings_for
 from tests.unhurried import unhurried
-from tests.web.console.people import Clock, Site
+from tests.web.console.people import Site
 
 from cuelight.app import open_service
 from cuelight.web.console import proving

@@ -5,12 +5,12 @@ from __future__ import annotations
 import itertools
 import re
 import secrets
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
 from html import unescape
 from typing import Any
 
 from flask.testing import FlaskClient
+from tests.clock import Clock
 from tests.conftest import PatientClient
 from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
@@ -28,19 +28,6 @@ COSTLY = proving._HASHER
 """What hashes passwords where no test makes it cheap: see `conftest.py`."""
 SECRETS: dict[str, bytes] = {}
 """What operators' authenticators have, by name."""
-
-
-@dataclass
-class Clock:
-    """A clock that tests move; it starts at the true time, because the store's own goes on."""
-
-    at: datetime = field(default_factory=lambda: datetime.now(UTC))
-
-    def __call__(self) -> datetime:
-        return self.at
-
-    def pass_by(self, **more: float) -> None:
-        self.at += timedelta(**more)
 
 
 @dataclass

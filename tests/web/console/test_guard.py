@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
+from tests.clock import Clock
 from tests.conftest import settings_for
-from tests.web.console.people import PASSWORD, Browser, Clock, Site, shows
+from tests.web.console.people import PASSWORD, Browser, Site, shows
 
 from cuelight.app import open_service
 from cuelight.core.roles import ACTIONS, Role

@@ -12,8 +12,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import requests
 from joserfc.jwk import RSAKey
+from tests.clock import Clock
 from tests.conftest import settings_for
-from tests.web.console.people import Browser, Clock, Site, shows
+from tests.web.console.people import Browser, Site, shows
 from tests.web.console.provider import CLIENT_ID, CLIENT_SECRET, Provider, running
 from werkzeug.test import TestResponse
 

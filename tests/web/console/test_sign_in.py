@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 from argon2 import Type
 from argon2.profiles import RFC_9106_LOW_MEMORY
+from tests.clock import Clock
 from tests.conftest import settings_for
-from tests.web.console.people import COSTLY, PASSWORD, SECRETS, Clock, Site, shows
+from tests.web.console.people import COSTLY, PASSWORD, SECRETS, Site, shows
 
 from cuelight.app import open_service
 from cuelight.core import operators, totp
